@@ -5,6 +5,8 @@ pub mod editor_taps;
 pub mod meter_history;
 pub mod meters;
 pub mod monitor;
+pub mod player;
 pub(crate) mod processor;
+pub mod reference_monitor;
 pub mod reporter;
 mod silence_gate;

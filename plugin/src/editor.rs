@@ -10,6 +10,7 @@
 //! when something has changed, and a closed editor costs nothing.
 
 pub(crate) mod app_part;
+pub mod host_menu;
 pub(crate) mod layout;
 pub mod model;
 pub(crate) mod panels;

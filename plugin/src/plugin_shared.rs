@@ -11,18 +11,21 @@ use crate::audio::editor_taps::EditorTaps;
 use crate::audio::meter_history::MeterHistory;
 use crate::audio::meters::MeterReader;
 use crate::audio::monitor::MonitorState;
+use crate::audio::reference_monitor::ReferenceMonitor;
 use crate::editor::model::session_state::SessionStore;
+use crate::host_connection::HostConnection;
 use crate::indications::Indications;
 use crate::params::FlowParams;
-use crate::state_listener::StateListener;
 
 /// The part of an instance that the editor, the main thread and the audio thread share. The audio thread never waits
 /// for any of it.
 pub struct PluginShared {
     /// The settings.
     pub params: Arc<FlowParams>,
-    /// Compare, delta and mono.
+    /// Compare, delta, mono and reference.
     pub monitor: MonitorState,
+    /// The song that is heard in place of the output. Only windows and the main thread use it.
+    pub reference: ReferenceMonitor,
     /// The latest meter readings.
     pub meters: Arc<MeterReader>,
     /// The audio of input and output for the displays.
@@ -35,8 +38,8 @@ pub struct PluginShared {
     pub repaint: RepaintNotifier,
     /// The host's indications of automated and mapped parameters.
     pub indications: Indications,
-    /// Tells the host that saved data beside the parameters changed.
-    pub state_listener: StateListener,
+    /// Requests to the host.
+    pub host: HostConnection,
     /// The editor's state that outlives its window.
     pub(crate) session: SessionStore,
     is_editor_open: AtomicBool,
@@ -70,13 +73,14 @@ impl PluginShared {
         Self {
             params,
             monitor: MonitorState::default(),
+            reference: ReferenceMonitor::default(),
             meters,
             editor_taps,
             analysis: AnalysisClient::default(),
             meter_history: MeterHistory::new(),
             repaint: RepaintNotifier::new(),
             indications: Indications::default(),
-            state_listener: StateListener::default(),
+            host: HostConnection::default(),
             session: SessionStore::default(),
             is_editor_open: AtomicBool::new(false),
             is_meter_reset_requested: AtomicBool::new(false),
@@ -167,6 +171,12 @@ impl PluginShared {
     /// `[gui]` Requests a reset of clip indicators, integrated loudness and loudness range.
     pub fn reset_meters(&self) {
         self.is_meter_reset_requested.store(true, Ordering::Relaxed);
+    }
+
+    /// `[gui]` Begins the figures of the session anew: those of the meters, and the history.
+    pub fn restart_figures(&self) {
+        self.reset_meters();
+        self.meter_history.begin_song();
     }
 
     /// `[audio]` Whether a meter reset was requested since the last call.

@@ -1,11 +1,15 @@
 //! The reference songs of an instance, and the amount by which the assistant follows them.
 //!
-//! A state holds the songs' features, but no paths, which would break. A reference of another feature version has no
+//! A state holds the songs' features, but no paths, which would break. Where a song lies is known for as long as the instance
+//! lives, and from then on by the [user's list of files](files). A reference of another feature version has no
 //! effect. The editor shows it with the reason, and the next state holds it unchanged until the user removes it.
 //!
 //! Only the editor and the host's main thread use this. References are no parameters, so the editor compares the number
 //! of edits to tell the host that there is something to save.
 
+pub mod files;
+
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_analysis::reference::{Reference, ReferenceTarget};
@@ -13,6 +17,8 @@ use flow_analysis::report::MAX_AMOUNT;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+
+use files::ReferenceFiles;
 
 /// The references in a state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,6 +71,8 @@ struct Inner {
 struct Entry {
     saved: String,
     read: Result<Reference, ReferenceStatus>,
+    /// The song's file, if it is known. No state holds it.
+    path: Option<PathBuf>,
 }
 
 impl Entry {
@@ -74,8 +82,10 @@ impl Entry {
         let read = Reference::try_from(json).map_err(|fault| ReferenceStatus {
             name,
             fault: Some(fault.to_string()),
+            path: None,
         });
-        Self { saved, read }
+        let path = None;
+        Self { saved, read, path }
     }
 }
 
@@ -86,6 +96,8 @@ pub struct ReferenceStatus {
     pub name: String,
     /// The reason why it has no effect, in one line.
     pub fault: Option<String>,
+    /// The song's file, if it is known.
+    pub path: Option<PathBuf>,
 }
 
 impl References {
@@ -103,6 +115,7 @@ impl References {
             Ok(reference) => ReferenceStatus {
                 name: reference.name().to_owned(),
                 fault: None,
+                path: entry.path.clone(),
             },
             Err(listed) => listed.clone(),
         });
@@ -123,16 +136,43 @@ impl References {
 
     /// `[gui]` Adds a reference. False if it exists already.
     pub fn add(&self, reference: Reference) -> bool {
+        self.insert(reference, None)
+    }
+
+    /// `[gui]` Adds the reference of a file. False if it exists already; its file is known from then on.
+    pub(crate) fn add_file(
+        &self,
+        reference: Reference,
+        path: &Path,
+        files: &mut ReferenceFiles,
+    ) -> bool {
+        let saved = serde_json::to_string(&reference).unwrap_or_default();
+        files.remember(&saved, path);
+        self.insert(reference, Some(path.to_owned()))
+    }
+
+    fn insert(&self, reference: Reference, path: Option<PathBuf>) -> bool {
         let mut inner = self.lock();
         let saved = serde_json::to_string(&reference).unwrap_or_default();
-        let exists = inner.entries.iter().any(|entry| entry.saved == saved);
-        if !exists {
-            let read = Ok(reference);
-            inner.entries.push(Entry { saved, read });
-            inner.edits = inner.edits.wrapping_add(1);
-            inner.update_target();
+        let mut entries = inner.entries.iter_mut();
+        if let Some(known) = entries.find(|entry| entry.saved == saved) {
+            known.path = path.or(known.path.take());
+            return false;
         }
-        !exists
+        let read = Ok(reference);
+        inner.entries.push(Entry { saved, read, path });
+        inner.edits = inner.edits.wrapping_add(1);
+        inner.update_target();
+        true
+    }
+
+    /// `[gui]` Looks up the files of a loaded state.
+    pub(crate) fn recall(&self, files: &ReferenceFiles) {
+        for entry in &mut self.lock().entries {
+            if entry.path.is_none() {
+                entry.path = files.path(&entry.saved);
+            }
+        }
     }
 
     /// `[gui]` Removes the reference at an index of the list.

@@ -1,6 +1,5 @@
 //! The standalone app: the processor and the editor inside the framework's audio and MIDI, and a player of songs.
 //!
-//! - [`player`]: plays a song in place of the live input.
 //! - [`song_panel`]: the window's part for songs.
 //! - [`render`]: writes the mastered song into a file.
 //! - [`session`]: remembers settings and song.
@@ -14,12 +13,10 @@
 mod app;
 pub mod command_line;
 pub mod end_signal;
-pub mod player;
 pub mod render;
 mod render_page;
 pub mod session;
 pub mod song_panel;
-mod waveform_view;
 
 #[cfg(feature = "standalone")]
 pub use app::{Flow, run};

@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use flow_audio_file::OutputFormat;
-use flow_plugin::standalone::player::{Playback, PlayerAction, SongPlayer, StartPlace};
+use flow_plugin::audio::player::{Playback, PlayerAction, SongPlayer, SourceChoice, StartPlace};
 use flow_testkit::counting_allocator::CountingAllocator;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// Plays half a second, without an allocator call.
-fn play(playback: &mut Playback) {
+fn play(playback: &mut Playback, choice: SourceChoice) {
     let (mut left, mut right) = ([0.1; 512], [0.1; 512]);
     let before = CountingAllocator::calls();
     for _ in 0..47 {
-        playback.process(&mut [&mut left, &mut right]);
+        playback.process(&mut [&mut left, &mut right], choice);
     }
     assert_eq!(CountingAllocator::calls(), before);
 }
@@ -28,12 +28,12 @@ fn playback_of_songs_never_allocates_or_frees() {
         flow_audio_file::write(path, &OutputFormat::WAV_24, &song).unwrap();
     }
     let (mut player, mut playback) = SongPlayer::new();
-    play(&mut playback);
+    play(&mut playback, SourceChoice::Song);
     for path in &paths {
         player.open(path.clone(), StartPlace::default());
         let begin = Instant::now();
         while player.poll(Some(48_000.0)) {
-            play(&mut playback);
+            play(&mut playback, SourceChoice::Song);
             assert!(begin.elapsed() < Duration::from_secs(60));
         }
         assert!(player.view().song.is_some());
@@ -44,12 +44,19 @@ fn playback_of_songs_never_allocates_or_frees() {
             PlayerAction::SetSection([0.3, 1.0]),
             PlayerAction::SetLooping(false),
             PlayerAction::Seek(1.9),
+            PlayerAction::SetGain(0.5),
             PlayerAction::SetPlaying(false),
         ] {
             player.perform(action);
-            play(&mut playback);
+            for choice in [
+                SourceChoice::Song,
+                SourceChoice::MonoSong,
+                SourceChoice::Input,
+            ] {
+                play(&mut playback, choice);
+            }
         }
     }
     player.perform(PlayerAction::Close);
-    play(&mut playback);
+    play(&mut playback, SourceChoice::Song);
 }

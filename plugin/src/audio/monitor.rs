@@ -1,4 +1,4 @@
-//! The monitor state (compare, auto gain, delta, mono), from the editor to the audio thread.
+//! The monitor state (compare, auto gain, delta, mono, reference), from the editor to the audio thread.
 //!
 //! It is neither a parameter nor saved, and offline renders ignore it, so that a delta listen that is left on can't end
 //! up in a bounce.
@@ -13,8 +13,28 @@ const COMPARE: u8 = COMPARE_PROCESSED | COMPARE_ORIGINAL;
 const DELTA: u8 = 4;
 const MONO: u8 = 8;
 const AUTO_GAIN: u8 = 16;
+const REFERENCE: u8 = 32;
 
-/// The present [`Monitor`], at first with everything off.
+/// All monitor states of an instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MonitorStates {
+    /// Those of the chain.
+    pub chain: Monitor,
+    /// Whether the reference is heard in place of the chain's output.
+    pub reference: bool,
+}
+
+impl From<Monitor> for MonitorStates {
+    /// The states of the chain, without the reference.
+    fn from(chain: Monitor) -> Self {
+        Self {
+            chain,
+            reference: false,
+        }
+    }
+}
+
+/// The present [`MonitorStates`], at first with everything off.
 ///
 /// One atomic holds all of it, so that the audio thread never sees half of a change.
 #[derive(Debug, Default)]
@@ -22,38 +42,48 @@ pub struct MonitorState(AtomicU8);
 
 impl MonitorState {
     /// `[gui]` Sets the state. It applies from the next process call on.
-    pub fn set(&self, monitor: Monitor) {
-        self.0.store(pack(monitor), Ordering::Relaxed);
+    pub fn set(&self, states: MonitorStates) {
+        self.0.store(pack(states), Ordering::Relaxed);
     }
 
     /// `[gui]` The state that the buttons show.
     #[must_use]
-    pub fn get(&self) -> Monitor {
+    pub fn get(&self) -> MonitorStates {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
-    /// `[audio]` Ends *Compare* and *Delta*, which a bypass replaces. Never waits.
+    /// `[audio]` Ends *Compare*, *Delta* and *Reference*, which a bypass replaces. Never waits.
     pub fn end_sources(&self) {
-        self.0.fetch_and(!(COMPARE | DELTA), Ordering::Relaxed);
+        self.0
+            .fetch_and(!(COMPARE | DELTA | REFERENCE), Ordering::Relaxed);
+    }
+
+    /// `[gui]` Ends *Reference*, for which there is no song any more.
+    pub fn end_reference(&self) {
+        self.0.fetch_and(!REFERENCE, Ordering::Relaxed);
     }
 
     /// `[main]` Switches everything off. Every activation does.
     pub fn clear(&self) {
-        self.set(Monitor::default());
+        self.set(MonitorStates::default());
     }
 
     /// `[audio]` The state for the present block: everything off in an offline render.
     #[must_use]
-    pub fn for_block(&self, is_offline: bool) -> Monitor {
+    pub fn for_block(&self, is_offline: bool) -> MonitorStates {
         if is_offline {
-            Monitor::default()
+            MonitorStates::default()
         } else {
             self.get()
         }
     }
 }
 
-fn pack(monitor: Monitor) -> u8 {
+fn pack(states: MonitorStates) -> u8 {
+    let MonitorStates {
+        chain: monitor,
+        reference,
+    } = states;
     let compare = match monitor.compare {
         Compare::Off => 0,
         Compare::Processed => COMPARE_PROCESSED,
@@ -62,19 +92,23 @@ fn pack(monitor: Monitor) -> u8 {
     let delta = if monitor.delta { DELTA } else { 0 };
     let mono = if monitor.mono { MONO } else { 0 };
     let auto_gain = if monitor.auto_gain { AUTO_GAIN } else { 0 };
-    compare | delta | mono | auto_gain
+    let reference = if reference { REFERENCE } else { 0 };
+    compare | delta | mono | auto_gain | reference
 }
 
-fn unpack(bits: u8) -> Monitor {
-    Monitor {
-        compare: match bits & COMPARE {
-            COMPARE_PROCESSED => Compare::Processed,
-            COMPARE_ORIGINAL => Compare::Original,
-            _ => Compare::Off,
+fn unpack(bits: u8) -> MonitorStates {
+    MonitorStates {
+        chain: Monitor {
+            compare: match bits & COMPARE {
+                COMPARE_PROCESSED => Compare::Processed,
+                COMPARE_ORIGINAL => Compare::Original,
+                _ => Compare::Off,
+            },
+            auto_gain: bits & AUTO_GAIN != 0,
+            delta: bits & DELTA != 0,
+            mono: bits & MONO != 0,
         },
-        auto_gain: bits & AUTO_GAIN != 0,
-        delta: bits & DELTA != 0,
-        mono: bits & MONO != 0,
+        reference: bits & REFERENCE != 0,
     }
 }
 
@@ -82,15 +116,18 @@ fn unpack(bits: u8) -> Monitor {
 mod tests {
     use super::*;
 
-    fn all() -> impl Iterator<Item = Monitor> {
+    fn all() -> impl Iterator<Item = MonitorStates> {
         [Compare::Off, Compare::Processed, Compare::Original]
             .into_iter()
             .flat_map(|compare| {
-                (0..8).map(move |n| Monitor {
-                    compare,
-                    auto_gain: n & 4 != 0,
-                    delta: n & 1 != 0,
-                    mono: n & 2 != 0,
+                (0..16).map(move |n| MonitorStates {
+                    chain: Monitor {
+                        compare,
+                        auto_gain: n & 4 != 0,
+                        delta: n & 1 != 0,
+                        mono: n & 2 != 0,
+                    },
+                    reference: n & 8 != 0,
                 })
             })
     }
@@ -98,7 +135,7 @@ mod tests {
     #[test]
     fn monitor_in_live_block_is_the_set_state() {
         let state = MonitorState::default();
-        assert_eq!(state.for_block(false), Monitor::default());
+        assert_eq!(state.for_block(false), MonitorStates::default());
         for monitor in all() {
             state.set(monitor);
             assert_eq!(state.for_block(false), monitor);
@@ -111,7 +148,7 @@ mod tests {
         let state = MonitorState::default();
         for monitor in all() {
             state.set(monitor);
-            assert_eq!(state.for_block(true), Monitor::default());
+            assert_eq!(state.for_block(true), MonitorStates::default());
             assert_eq!(state.get(), monitor, "the buttons must keep their state");
         }
     }
@@ -125,22 +162,25 @@ mod tests {
             let expected = Monitor {
                 compare: Compare::Off,
                 delta: false,
-                ..monitor
+                ..monitor.chain
             };
-            assert_eq!(state.get(), expected);
+            assert_eq!(state.get(), expected.into());
         }
     }
 
     #[test]
     fn monitor_after_clear_is_off() {
         let state = MonitorState::default();
-        state.set(Monitor {
-            compare: Compare::Original,
-            auto_gain: true,
-            delta: true,
-            mono: true,
+        state.set(MonitorStates {
+            chain: Monitor {
+                compare: Compare::Original,
+                auto_gain: true,
+                delta: true,
+                mono: true,
+            },
+            reference: true,
         });
         state.clear();
-        assert_eq!(state.get(), Monitor::default());
+        assert_eq!(state.get(), MonitorStates::default());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use flow_dsp::{Chain, ChainSettings, SAMPLE_RATES_HZ, Spec};
 
+use crate::audio::player::{Playback, SourceChoice};
 use crate::audio::reporter::Reporter;
 use crate::audio::silence_gate::is_below;
 use crate::instances;
@@ -39,6 +40,8 @@ pub(crate) struct Processor {
     is_asleep: bool,
     /// Whether the last live block was bypassed.
     was_bypassed: bool,
+    /// Plays the reference in place of the output.
+    reference: Playback,
 }
 
 impl Processor {
@@ -51,6 +54,7 @@ impl Processor {
             .analysis
             .set_cache_folder(flow_platform::user_folders::cache());
         let processor = Self {
+            reference: shared.reference.connect(),
             shared: shared.clone(),
             reporter,
             chain: None,
@@ -94,6 +98,9 @@ impl Processor {
             self.latency_samples = 0;
             self.tail_samples = 0;
         }
+        self.reference.stop_at_once();
+        self.reference
+            .prepare(flow_dsp::math::narrow(sample_rate_hz));
         self.silent_samples = 0;
         self.is_asleep = false;
         let is_supported = self.chain.is_some();
@@ -146,11 +153,18 @@ impl Processor {
         let monitor = shared.monitor.for_block(self.is_offline);
         let reporter = &mut self.reporter;
         reporter.begin_block(channels);
-        chain.process_with_tap(&self.settings, monitor, channels, &mut |quanta| {
+        chain.process_with_tap(&self.settings, monitor.chain, channels, &mut |quanta| {
             reporter.push_output(quanta);
         });
+        if self.is_offline {
+            self.reference.stop_at_once();
+        } else {
+            let choice = SourceChoice::of_reference(monitor);
+            self.reference.process(channels, choice);
+        }
         reporter.end_block(frames, chain.readings(), self.settings.bypass);
-        self.is_asleep = self.silent_samples > self.tail_samples
+        self.is_asleep = !monitor.reference
+            && self.silent_samples > self.tail_samples
             && self.is_recovered()
             && is_below(channels, SILENCE_PEAK);
     }

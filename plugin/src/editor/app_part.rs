@@ -13,8 +13,8 @@ pub(crate) trait AppPart: Send {
     /// Whether the window should be closed.
     fn should_close(&self) -> bool;
 
-    /// Called at the begin of every frame.
-    fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>);
+    /// Called at the begin of every frame. Returns whether another song has replaced the input, so that all figures begin anew.
+    fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) -> bool;
 
     /// Draws the strip beside an open page. Returns the page that was asked for.
     fn strip(

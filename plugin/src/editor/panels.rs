@@ -15,7 +15,6 @@ pub(crate) mod pillar_details;
 pub(crate) mod pillars;
 pub(crate) mod presets;
 pub(crate) mod proposal_row;
-pub(crate) mod reference_comparison;
 pub(crate) mod references;
 pub(crate) mod spectrum;
 pub(crate) mod status_bar;

@@ -19,7 +19,7 @@ use crate::editor::model::undo::{EditHistory, Host};
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::assistant::{self, AssistantAction};
 use crate::editor::panels::assistant_details::AssistantDetails;
-use crate::editor::panels::header::Header;
+use crate::editor::panels::header::{Header, HeaderRequest};
 use crate::editor::panels::menu::Menu;
 use crate::editor::panels::meters::LoudnessPanel;
 use crate::editor::panels::pillar_details::Instruments;
@@ -29,6 +29,7 @@ use crate::editor::panels::{history, pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
+use crate::references::files::ReferenceFiles;
 
 /// The editor's content. Tests draw it without a window.
 pub struct Screen {
@@ -136,6 +137,15 @@ impl Screen {
         self
     }
 
+    /// Remembers in a list where the songs of references lie.
+    #[must_use]
+    pub fn with_reference_files(mut self, files: ReferenceFiles) -> Self {
+        let references = &self.shared.params.references;
+        let panel = &mut self.assistant_details.references;
+        panel.set_files(files, references);
+        self
+    }
+
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
@@ -144,9 +154,11 @@ impl Screen {
             self.has_focus || Popup::is_any_open(ui.ctx()) || self.header.has_dialog();
         let shared = self.shared.clone();
         let references = &mut self.assistant_details.references;
-        references.poll_import(ui.ctx(), &shared.params.references);
-        if let Some(part) = &mut self.app_part {
-            part.begin_frame(ui.ctx(), shared.sample_rate_hz());
+        references.poll(ui.ctx(), &shared);
+        if let Some(part) = &mut self.app_part
+            && part.begin_frame(ui.ctx(), shared.sample_rate_hz())
+        {
+            shared.restart_figures();
         }
         let window = ui.ctx().content_rect();
         let kind = self.kind();
@@ -160,10 +172,16 @@ impl Screen {
             history: &mut self.history,
             theme,
             indications: &shared.indications,
+            host: &shared.host,
         };
         let header = &mut self.header;
-        if header.show(ui, layout.header, &mut controls, &shared) {
-            self.details = Some(Details::PresetFiles);
+        match header.show(ui, layout.header, &mut controls, &shared) {
+            Some(HeaderRequest::PresetFiles) => self.details = Some(Details::PresetFiles),
+            Some(HeaderRequest::References) => {
+                self.details = Some(Details::Assistant);
+                self.assistant_details.open_references();
+            }
+            None => {}
         }
         let is_reset = self.menu.show(ui, layout.menu, theme, &view);
         if let Some(part) = &mut self.app_part {
@@ -182,8 +200,7 @@ impl Screen {
         display.history = history::show(ui, layout.history, &controls, &view);
         let loudness = &mut self.loudness;
         if loudness.show(ui, layout.loudness, &controls, &view) {
-            shared.reset_meters();
-            shared.meter_history.begin_song();
+            shared.restart_figures();
         }
         stereo::show(ui, layout.stereo, theme, &view);
         let decisions = &mut self.decisions;

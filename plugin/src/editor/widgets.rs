@@ -1,4 +1,4 @@
-//! Theme, controls of parameters, buttons and value entry.
+//! Theme, controls of parameters, buttons, value entry and the waveform.
 
 pub(crate) mod amount_field;
 pub(crate) mod button;
@@ -9,3 +9,4 @@ pub(crate) mod plot;
 pub(crate) mod slider;
 pub mod theme;
 pub(crate) mod value_entry;
+pub(crate) mod waveform_view;

@@ -32,6 +32,7 @@ use crate::editor::platform::x11;
 use crate::editor::screen::Screen;
 use crate::editor::widgets::theme;
 use crate::plugin_shared::PluginShared;
+use crate::references::files::ReferenceFiles;
 
 /// Smallest and largest scale.
 const MIN_SCALE: f32 = 0.75;
@@ -209,6 +210,7 @@ impl NiceEguiApp for App {
         let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
         let screen = screen.with_statistics(StatisticsExport::in_user_folder());
         let screen = screen.with_preferences(PreferencesFile::in_user_folder());
+        let screen = screen.with_reference_files(ReferenceFiles::in_user_folder());
         self.screen = Some(match self.app_part.take() {
             Some(part) => {
                 part.handle_signals();

@@ -8,6 +8,7 @@ mod discovery;
 mod extensions;
 mod gui;
 mod host;
+mod host_menu;
 mod lifecycle;
 mod params;
 mod plugin;

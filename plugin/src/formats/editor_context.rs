@@ -1,7 +1,8 @@
 //! The editor's access to its instance and the host: parameter gestures, state and requests.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use flow_params::ParameterId;
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
 use nice_plug::plugin::PluginState;
@@ -9,6 +10,7 @@ use nice_plug::prelude::ParamPtr;
 
 use super::parameters::ParameterTable;
 use super::state_container::{self, Purpose};
+use crate::host_connection::HostRequests;
 use crate::plugin_shared::PluginShared;
 
 /// One step of a gesture on the parameter with this number.
@@ -30,6 +32,15 @@ pub(crate) trait Host: Send + Sync + 'static {
     /// `[gui]` Reports that saved data beside the parameters changed.
     fn state_changed(&self);
 
+    /// `[gui]` Asks for process calls, which the host stopped in silence. VST3 has no such request.
+    fn wake(&self) {}
+
+    /// `[gui]` Asks for the host's entries in the menu of the parameter with this number.
+    fn request_menu(&self, param: u32);
+
+    /// `[gui]` Performs one of these entries.
+    fn perform_menu(&self, param: u32, action: u32);
+
     /// `[gui]` Requests a callback of the window on the main thread.
     fn call_main_thread(&self);
 
@@ -38,6 +49,41 @@ pub(crate) trait Host: Send + Sync + 'static {
 
     /// `[main]` Reports that the window closed by itself.
     fn window_closed(&self);
+}
+
+/// The requests of an instance to its host. The instance doesn't keep the host alive.
+pub(super) struct HostLink<H: Host>(Weak<H>);
+
+impl<H: Host> HostLink<H> {
+    pub(super) fn to(host: &Arc<H>) -> Self {
+        Self(Arc::downgrade(host))
+    }
+}
+
+impl<H: Host> HostRequests for HostLink<H> {
+    fn state_changed(&self) {
+        if let Some(host) = self.0.upgrade() {
+            host.state_changed();
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(host) = self.0.upgrade() {
+            host.wake();
+        }
+    }
+
+    fn request_menu(&self, param: ParameterId) {
+        if let Some(host) = self.0.upgrade() {
+            host.request_menu(param.host_id());
+        }
+    }
+
+    fn perform_menu(&self, param: ParameterId, action: u32) {
+        if let Some(host) = self.0.upgrade() {
+            host.perform_menu(param.host_id(), action);
+        }
+    }
 }
 
 /// The framework's context of an editor, for either format.

@@ -14,6 +14,7 @@ use super::editor_window::EditorWindow;
 use super::parameters::ParameterTable;
 use super::state_container::{self, Purpose};
 use crate::audio::processor::Processor;
+use crate::editor::host_menu::MenuItem;
 use crate::editor::window::FlowEditor;
 use crate::plugin_shared::PluginShared;
 
@@ -101,6 +102,14 @@ impl Instance {
         let (shared, parameters) = (self.shared.clone(), self.parameters.clone());
         let context = editor_context::create(shared, parameters, host.clone(), api);
         self.editor.open(parent, context, host)
+    }
+
+    /// `[main]` Shows the host's entries in the menu of the parameter with this number.
+    pub(crate) fn set_menu(&self, param: u32, items: Vec<MenuItem>) {
+        if let Some(param) = self.parameters.get(param) {
+            self.shared.host.menu.set(param.id(), items);
+            self.shared.repaint.request_repaint();
+        }
     }
 
     /// `[main]` Ends the activation.

@@ -8,6 +8,7 @@ mod component;
 mod controller;
 mod factory;
 mod host;
+mod host_menu;
 mod pending_values;
 mod plugin;
 mod processor;

@@ -11,6 +11,7 @@ use flow_platform::atomic_file;
 use flow_platform::mutex::lock;
 use nice_plug::prelude::*;
 
+use crate::audio::player::{Playback, SongPlayer, SourceChoice};
 use crate::audio::processor::Processor;
 use crate::editor::layout::WindowKind;
 use crate::editor::window::FlowEditor;
@@ -18,7 +19,6 @@ use crate::formats::identity;
 use crate::plugin_shared::PluginShared;
 use crate::standalone::command_line::CommandLine;
 use crate::standalone::end_signal::EndSignal;
-use crate::standalone::player::{Playback, SongPlayer};
 use crate::standalone::session::Session;
 use crate::standalone::song_panel::SongPanel;
 use crate::state;
@@ -162,7 +162,7 @@ impl Plugin for Flow {
         let device_rate_hz = context.transport().sample_rate;
         self.playback.report_device_rate(device_rate_hz);
         let channels = buffer.as_slice();
-        self.playback.process(channels);
+        self.playback.process(channels, SourceChoice::Song);
         self.processor.process(channels);
         if self.end_signal.has_come() {
             // An idle window wouldn't notice.

@@ -12,8 +12,8 @@ use flow_dsp::math::narrow;
 use flow_params::number::number;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
-use super::player::SongView;
 use super::render::{RenderJob, RenderedLoudness};
+use crate::audio::player::SongView;
 use crate::editor::model::reference_import::file_name;
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;

@@ -13,7 +13,7 @@ use flow_platform::{atomic_file, user_folders};
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
-use super::player::{SongView, StartPlace};
+use crate::audio::player::{SongView, StartPlace};
 use crate::formats::parameters::ParameterTable;
 use crate::formats::state_container::{self, Purpose};
 use crate::plugin_shared::PluginShared;

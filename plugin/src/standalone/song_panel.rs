@@ -10,10 +10,9 @@ use egui::{
 use flow_dsp::ChainSettings;
 
 use super::end_signal::EndSignal;
-use super::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
 use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
-use super::waveform_view::{self, StatusKind, StatusLine, WaveformDrag, time};
+use crate::audio::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
 use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::screen::Screen;
@@ -22,6 +21,14 @@ use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     OUTPUT, POLL_INTERVAL, SECONDARY, TERTIARY, TEXT, bold, regular,
 };
+use crate::editor::widgets::waveform_view::{
+    self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
+};
+
+const TEXTS: WaveformTexts = WaveformTexts {
+    prefix: "",
+    hint: "Open a song to hear it through Flow in place of the live input",
+};
 
 /// The panel's state.
 pub struct SongPanel {
@@ -29,6 +36,8 @@ pub struct SongPanel {
     browser: Option<FileBrowser>,
     render: RenderPage,
     drag: Option<WaveformDrag>,
+    /// The last song that was heard.
+    noted: Option<PathBuf>,
     /// None if nothing is remembered.
     session: Option<Session>,
     /// None if signals are not handled.
@@ -44,6 +53,7 @@ impl SongPanel {
             browser: None,
             render: RenderPage::default(),
             drag: None,
+            noted: None,
             session: None,
             end_signal: None,
         }
@@ -68,6 +78,19 @@ impl SongPanel {
         }
         self.session = Some(restored.session);
         self
+    }
+
+    /// Notes the song that is heard from now on. Returns whether it is another one.
+    fn note_song(&mut self) -> bool {
+        let view = self.player.view();
+        let Some(song) = view.song.filter(|_| view.is_followed) else {
+            return false;
+        };
+        let is_other = self.noted.as_deref() != Some(song.path);
+        if is_other {
+            self.noted = Some(song.path.to_owned());
+        }
+        is_other
     }
 
     fn update_session(&mut self, ctx: &Context) {
@@ -152,14 +175,15 @@ impl AppPart for SongPanel {
 
     /// Takes opened songs, and the space bar, which plays and pauses unless a text is being typed. Called at the begin of
     /// every frame.
-    fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) {
+    fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) -> bool {
         let is_opening = self.player.poll(sample_rate_hz);
         if self.render.poll() || is_opening {
             ctx.request_repaint_after(POLL_INTERVAL);
         }
         self.update_session(ctx);
+        let is_other_song = self.note_song();
         let Some(song) = self.player.view().song else {
-            return;
+            return false;
         };
         let is_playing = song.is_playing;
         let is_pressed = !ctx.text_edit_focused() && ctx.input_mut(take_space_bar);
@@ -171,6 +195,7 @@ impl AppPart for SongPanel {
             let action = PlayerAction::SetPlaying(!is_playing);
             self.player.perform(action);
         }
+        is_other_song
     }
 
     fn strip(
@@ -204,7 +229,8 @@ impl AppPart for SongPanel {
         let mut action = None;
         play_button(ui, play, controls, view.song.as_ref(), &mut action);
         title(ui, texts, controls, &view);
-        let seek = waveform_view::show(ui, well, theme, (&view, status.as_ref()), &mut self.drag);
+        let shown = (&view, status.as_ref(), TEXTS);
+        let seek = waveform_view::show(ui, well, theme, shown, &mut self.drag);
         action = seek.or(action);
         let mut from_left = well.right() + theme.px(10.0);
         let mut next = |width: f32| {

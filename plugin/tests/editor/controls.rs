@@ -1,12 +1,16 @@
 //! Controls: their effects on parameters, and the host's events.
 
+use std::sync::{Arc, Mutex};
+
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use flow_params::ParameterId;
+use flow_plugin::editor::host_menu::MenuItem;
+use flow_plugin::host_connection::HostRequests;
 use flow_plugin::indications::Automation;
 
-use crate::fixture::{EditorFixture, HostEvent, press};
+use crate::fixture::{EditorFixture, HostEvent, has_label, press};
 
 #[test]
 fn knob_drag_is_one_gesture() {
@@ -112,6 +116,82 @@ fn right_click_on_a_knob_opens_a_menu_that_resets_and_types() {
     window.get_by_role_and_label(Role::TextInput, "Depth text");
 }
 
+/// The parameter of a menu, and the entry that was chosen.
+type MenuCall = (ParameterId, Option<u32>);
+
+/// A host that records the calls about menus.
+#[derive(Clone, Default)]
+struct MenuHost(Arc<Mutex<Vec<MenuCall>>>);
+
+impl HostRequests for MenuHost {
+    fn state_changed(&self) {}
+
+    fn wake(&self) {}
+
+    fn request_menu(&self, param: ParameterId) {
+        self.0.lock().unwrap().push((param, None));
+    }
+
+    fn perform_menu(&self, param: ParameterId, action: u32) {
+        self.0.lock().unwrap().push((param, Some(action)));
+    }
+}
+
+#[test]
+fn menu_of_a_control_has_the_entries_of_the_host_and_performs_them() {
+    let fixture = EditorFixture::new();
+    let host = MenuHost::default();
+    fixture.shared.host.connect(host.clone());
+    let mut window = fixture.design_window();
+    let knob = window.get_by_role_and_label(Role::Slider, "Depth");
+    knob.click_secondary();
+    window.run();
+    let depth = fixture.param("fldep").id();
+    assert_eq!(*host.0.lock().unwrap(), [(depth, None)]);
+    // The host answers later.
+    let entry = |label: &str, is_enabled, action| MenuItem::Entry {
+        label: label.to_owned(),
+        is_enabled,
+        is_checked: false,
+        action,
+    };
+    let submenu = MenuItem::Submenu {
+        label: "Modulate".to_owned(),
+        is_enabled: true,
+        items: vec![entry("By an envelope", true, 8)],
+    };
+    let items = vec![
+        MenuItem::Title("Studio".to_owned()),
+        entry("Learn a controller", true, 7),
+        entry("Forget", false, 9),
+        MenuItem::Separator,
+        submenu,
+    ];
+    fixture.shared.host.menu.set(depth, items.clone());
+    window.run();
+    window.get_by_label("Reset to 0.0 %");
+    window.get_by_label("Studio");
+    press(&mut window, "Forget");
+    assert_eq!(host.0.lock().unwrap().len(), 1, "a disabled entry");
+    // The click has closed the menu.
+    let knob = window.get_by_role_and_label(Role::Slider, "Depth");
+    knob.click_secondary();
+    window.run_steps(2);
+    fixture.shared.host.menu.set(depth, items);
+    window.run();
+    press(&mut window, "Learn a controller");
+    let calls = host.0.lock().unwrap().split_off(1);
+    assert_eq!(calls, [(depth, None), (depth, Some(7))]);
+    window.run();
+    assert!(!has_label(&window, "Studio"), "the menu is closed");
+    // Another control has none of these entries.
+    let knob = window.get_by_role_and_label(Role::Slider, "Warmth");
+    knob.click_secondary();
+    window.run();
+    assert!(!has_label(&window, "Studio"));
+    assert!(!fixture.has_host_events());
+}
+
 #[test]
 fn escape_closes_the_details() {
     let fixture = EditorFixture::new();
@@ -161,7 +241,7 @@ fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     for label in ["Auto gain", "Delta", "Mono"] {
         press(&mut window, label);
     }
-    let monitor = fixture.shared.monitor.get();
+    let monitor = fixture.shared.monitor.get().chain;
     assert!(monitor.auto_gain && monitor.delta && monitor.mono);
     press(&mut window, "Bypass");
     assert!(is_on(ParameterId::Bypass));
@@ -255,6 +335,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Style target",
         "Auto gain",
         "Compare",
+        "Reference playback",
         "Delta",
         "Mono",
         "Bypass",

@@ -188,7 +188,7 @@ impl EditorFixture {
         let (chain, reporter) = (&mut self.chain, &mut self.reporter);
         reporter.begin_block(channels);
         let monitor = self.shared.monitor.for_block(false);
-        chain.process_with_tap(&settings, monitor, channels, &mut |quanta| {
+        chain.process_with_tap(&settings, monitor.chain, channels, &mut |quanta| {
             reporter.push_output(quanta);
         });
         let frames = channels.first().map_or(0, |channel| channel.len());

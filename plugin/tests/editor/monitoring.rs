@@ -11,7 +11,7 @@ use crate::snapshots::WARM_AND_WIDE;
 fn compare_has_two_sides_and_an_end() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
-    let compare = || fixture.shared.monitor.get().compare;
+    let compare = || fixture.shared.monitor.get().chain.compare;
     for (label, side) in [
         ("Compare", Compare::Original),
         ("Master", Compare::Processed),
@@ -25,7 +25,7 @@ fn compare_has_two_sides_and_an_end() {
     press(&mut window, "Compare");
     press(&mut window, "Delta");
     assert_eq!(compare(), Compare::Off, "Delta ends the comparison");
-    assert!(fixture.shared.monitor.get().delta);
+    assert!(fixture.shared.monitor.get().chain.delta);
 }
 
 #[test]
@@ -35,7 +35,10 @@ fn monitoring_ends_bypass() {
     press(&mut window, "Bypass");
     press(&mut window, "Compare");
     assert_eq!(fixture.text("byp"), "Off");
-    assert_eq!(fixture.shared.monitor.get().compare, Compare::Original);
+    assert_eq!(
+        fixture.shared.monitor.get().chain.compare,
+        Compare::Original
+    );
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn bypass_by_window_or_host_ends_the_comparison() {
         } else {
             press(&mut window, "Bypass");
         }
-        assert_eq!(fixture.shared.monitor.get().compare, Compare::Off);
+        assert_eq!(fixture.shared.monitor.get().chain.compare, Compare::Off);
         window.get_by_label("Compare");
         window.get_by_label("Bypass: you hear the input");
         fixture.set(&[("byp", "Off")]);
@@ -76,7 +79,7 @@ fn auto_gain_and_mono_wait_during_bypass() {
     press(&mut window, "Mono");
     window.run();
     assert_eq!(fixture.text("byp"), "Off");
-    assert!(fixture.shared.monitor.get().mono);
+    assert!(fixture.shared.monitor.get().chain.mono);
 }
 
 #[test]

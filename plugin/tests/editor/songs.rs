@@ -7,7 +7,7 @@ use egui::{Key, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::OutputFormat;
-use flow_plugin::standalone::player::{Playback, SongPlayer};
+use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
 use flow_plugin::standalone::song_panel::SongPanel;
 
 use crate::fixture::{EditorFixture, TIMEOUT, harness, has_label, press, wait_for_label};
@@ -72,7 +72,8 @@ impl AppFixture {
     fn play(&mut self) {
         let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
         for _ in 0..10 {
-            self.playback.process(&mut [&mut left, &mut right]);
+            self.playback
+                .process(&mut [&mut left, &mut right], SourceChoice::Song);
             self.fixture.process(&mut [&mut left, &mut right]);
         }
         self.window.step();
@@ -384,4 +385,35 @@ fn picture_of_a_song_matches() {
 #[test]
 fn picture_of_a_song_at_200_percent_matches() {
     looping("app_song_200", [2480.0, 1736.0]);
+}
+
+#[test]
+fn figures_begin_anew_with_another_song_and_not_with_the_same() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    press(&mut app.window, "Play");
+    app.play_until(|app| app.position_s() == 5);
+    let figures = |app: &AppFixture| app.fixture.shared.meters.read().output;
+    let before = figures(&app);
+    assert!(before.measured_s > 4.0 && before.true_peak_dbtp > -60.0);
+    let open = |app: &mut AppFixture, name: &str, seconds: f64| {
+        let path = write_song(&app.fixture, name, seconds);
+        press(&mut app.window, "Open…");
+        choose(&mut app.window, &path);
+    };
+    // The same file again goes on with its figures.
+    open(&mut app, "Dawn chorus.wav", 60.0);
+    app.play_until(|app| app.position_s() < 3);
+    assert!(figures(&app).measured_s > before.measured_s);
+    press(&mut app.window, "Pause");
+    open(&mut app, "Dusk.wav", 10.0);
+    app.play_until(|app| app.source().contains("Dusk.wav"));
+    (0..5).for_each(|_| app.play());
+    let after = figures(&app);
+    assert!(after.measured_s < 2.0, "{after:?}");
+    assert_eq!(
+        after.true_peak_dbtp,
+        f32::NEG_INFINITY,
+        "nothing of the last song"
+    );
+    assert_eq!(after.integrated_lufs, f32::NEG_INFINITY);
 }

@@ -1,7 +1,11 @@
+use std::time::{Duration, Instant};
+
+use flow_audio_file::{Audio, OutputFormat};
 use flow_dsp::{Compare, Monitor};
 use flow_params::ParameterId;
 
 use super::*;
+use crate::audio::monitor::MonitorStates;
 
 #[test]
 fn processor_at_unsupported_sample_rate_passes_audio_through_without_latency() {
@@ -53,14 +57,121 @@ fn monitor_state_in_offline_block_is_off() {
         mono: true,
     };
     let (mut processor, shared) = Processor::new();
-    shared.monitor.set(monitor);
+    shared.monitor.set(monitor.into());
     // The activation switches the monitor state off.
     processor.activate(48_000.0, false);
-    assert_eq!(shared.monitor.for_block(false), Monitor::default());
+    assert_eq!(shared.monitor.for_block(false), MonitorStates::default());
     // An offline block ignores it.
-    shared.monitor.set(monitor);
-    assert_eq!(shared.monitor.for_block(true), Monitor::default());
-    assert_eq!(shared.monitor.for_block(false), monitor);
+    shared.monitor.set(monitor.into());
+    assert_eq!(shared.monitor.for_block(true), MonitorStates::default());
+    assert_eq!(shared.monitor.for_block(false), monitor.into());
+}
+
+/// An instance with a reference of a constant level, which is open and on.
+struct ReferenceRig {
+    processor: Processor,
+    shared: Arc<PluginShared>,
+    folder: tempfile::TempDir,
+}
+
+impl ReferenceRig {
+    const LEVEL: f32 = 0.25;
+
+    fn new() -> Self {
+        let (mut processor, shared) = Processor::new();
+        processor.activate(48_000.0, false);
+        let mut rig = Self {
+            processor,
+            shared,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let audio = Audio::new(48_000, vec![vec![Self::LEVEL; 96_000]; 2]);
+        let path = rig.folder.path().join("Night.wav");
+        flow_audio_file::write(&path, &OutputFormat::WAV_24, &audio).unwrap();
+        rig.shared.reference.play(&path);
+        let begin = Instant::now();
+        while !rig.shared.reference.take_start() {
+            rig.update();
+            rig.process();
+            assert!(begin.elapsed() < Duration::from_secs(60));
+        }
+        rig.switch_on();
+        rig
+    }
+
+    fn update(&self) {
+        let readings = flow_dsp::Readings::default();
+        let shared = &self.shared;
+        shared
+            .reference
+            .update(Some(48_000.0), &shared.monitor, &readings);
+    }
+
+    fn switch_on(&self) {
+        self.shared.monitor.set(MonitorStates {
+            reference: true,
+            ..MonitorStates::default()
+        });
+    }
+
+    /// The last samples of half a second of silence at the input.
+    fn process(&mut self) -> [f32; 2] {
+        let (mut left, mut right) = ([0.0; 24_000], [0.0; 24_000]);
+        for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
+            self.processor.process(&mut [left, right]);
+        }
+        [left[23_999], right[23_999]]
+    }
+}
+
+#[test]
+fn reference_replaces_the_output_and_keeps_the_instance_awake() {
+    let mut rig = ReferenceRig::new();
+    for _ in 0..4 {
+        assert_eq!(rig.process(), [ReferenceRig::LEVEL; 2]);
+        assert!(!rig.processor.is_asleep());
+    }
+    rig.shared.monitor.end_reference();
+    assert_eq!(rig.process(), [0.0; 2]);
+    assert!(rig.processor.is_asleep());
+}
+
+#[test]
+fn reference_in_an_offline_render_is_not_heard_in_any_sample() {
+    let mut rig = ReferenceRig::new();
+    rig.process();
+    rig.processor.set_offline(true);
+    rig.switch_on();
+    let (mut left, mut right) = ([0.0; 4800], [0.0; 4800]);
+    rig.processor.process(&mut [&mut left, &mut right]);
+    assert_eq!((left, right), ([0.0; 4800], [0.0; 4800]));
+    // An activation ends the state, in which a bounce begins.
+    rig.switch_on();
+    rig.processor.activate(48_000.0, false);
+    assert!(!rig.shared.monitor.get().reference);
+    assert_eq!(rig.process(), [0.0; 2]);
+}
+
+#[test]
+fn bypass_by_the_host_ends_the_reference() {
+    let mut rig = ReferenceRig::new();
+    rig.process();
+    let bypass = rig.shared.params.get(ParameterId::Bypass);
+    bypass.set_normalized(1.0);
+    rig.process();
+    assert!(!rig.shared.monitor.get().reference);
+}
+
+#[test]
+fn closed_reference_ends_its_monitor_state() {
+    let mut rig = ReferenceRig::new();
+    rig.process();
+    rig.shared.reference.close(&rig.shared.monitor);
+    assert!(!rig.shared.monitor.get().reference);
+    rig.switch_on();
+    rig.update();
+    assert!(!rig.shared.monitor.get().reference, "without a song");
+    assert_eq!(rig.process(), [0.0; 2]);
 }
 
 #[test]
@@ -103,9 +214,9 @@ fn bypass_without_a_window_ends_compare_and_delta() {
             delta,
             mono: true,
         };
-        shared.monitor.set(monitor);
+        shared.monitor.set(monitor.into());
         process();
-        assert_eq!(shared.monitor.get(), monitor, "without bypass");
+        assert_eq!(shared.monitor.get(), monitor.into(), "without bypass");
         bypass.set_normalized(1.0);
         process();
         let expected = Monitor {
@@ -113,7 +224,7 @@ fn bypass_without_a_window_ends_compare_and_delta() {
             delta: false,
             ..monitor
         };
-        assert_eq!(shared.monitor.get(), expected);
+        assert_eq!(shared.monitor.get(), expected.into());
         bypass.set_normalized(0.0);
         process();
     }

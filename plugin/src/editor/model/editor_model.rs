@@ -122,7 +122,7 @@ impl EditorModel {
     pub(crate) fn report_edits(&mut self) {
         let edits = edit_counts(&self.shared);
         if std::mem::replace(&mut self.reported_edits, edits) != edits {
-            self.shared.state_listener.notify();
+            self.shared.host.state_changed();
         }
     }
 

@@ -1,10 +1,12 @@
 //! The rules by which bypass and the monitor states exclude and keep each other.
 //!
-//! *Bypass*, *Compare* and *Delta* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
+//! *Bypass*, *Compare*, *Delta* and *Reference* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
 //! They wait during bypass, which is the exact input, and continue after it.
 
 use flow_dsp::{Compare, Monitor};
 
+use crate::audio::monitor::MonitorStates;
+use crate::audio::reference_monitor::{LoudnessMatch, PlayedReference};
 use crate::editor::model::number_text::format_level;
 
 /// The buttons of the monitor states.
@@ -18,6 +20,7 @@ pub(crate) enum MonitorButton {
     Master,
     /// Ends a comparison.
     End,
+    Reference,
     Delta,
     Mono,
 }
@@ -26,38 +29,66 @@ pub(crate) enum MonitorButton {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MonitorChoice {
     pub(crate) monitor: Monitor,
+    pub(crate) is_reference: bool,
     pub(crate) is_bypassed: bool,
 }
 
 impl MonitorChoice {
-    /// Begins bypass. A comparison and the difference end.
+    /// The choice of an instance.
+    #[must_use]
+    pub(crate) fn new(states: MonitorStates, is_bypassed: bool) -> Self {
+        Self {
+            monitor: states.chain,
+            is_reference: states.reference,
+            is_bypassed,
+        }
+    }
+
+    /// The states without bypass.
+    #[must_use]
+    pub(crate) fn states(self) -> MonitorStates {
+        MonitorStates {
+            chain: self.monitor,
+            reference: self.is_reference,
+        }
+    }
+
+    /// Begins bypass. A comparison, the difference and the reference end.
     pub(crate) fn bypass(&mut self) {
         self.is_bypassed = true;
+        self.end_sources();
+    }
+
+    fn end_sources(&mut self) {
         self.monitor.compare = Compare::Off;
         self.monitor.delta = false;
+        self.is_reference = false;
     }
 
     /// Presses a button. During bypass no button is lit, so each one switches its state on and ends bypass.
     pub(crate) fn press(&mut self, button: MonitorButton) {
         let is_on = !self.is_lit(button);
         self.is_bypassed = false;
-        let monitor = &mut self.monitor;
         match button {
-            MonitorButton::AutoGain => monitor.auto_gain = is_on,
-            MonitorButton::Mono => monitor.mono = is_on,
+            MonitorButton::AutoGain => self.monitor.auto_gain = is_on,
+            MonitorButton::Mono => self.monitor.mono = is_on,
+            MonitorButton::Reference => {
+                self.end_sources();
+                self.is_reference = is_on;
+            }
             MonitorButton::Delta => {
-                monitor.delta = is_on;
-                monitor.compare = Compare::Off;
+                self.end_sources();
+                self.monitor.delta = is_on;
             }
             MonitorButton::Compare | MonitorButton::Original => {
-                monitor.compare = Compare::Original;
-                monitor.delta = false;
+                self.end_sources();
+                self.monitor.compare = Compare::Original;
             }
             MonitorButton::Master => {
-                monitor.compare = Compare::Processed;
-                monitor.delta = false;
+                self.end_sources();
+                self.monitor.compare = Compare::Processed;
             }
-            MonitorButton::End => monitor.compare = Compare::Off,
+            MonitorButton::End => self.monitor.compare = Compare::Off,
         }
     }
 
@@ -73,6 +104,7 @@ impl MonitorChoice {
             MonitorButton::End => false,
             MonitorButton::Delta => monitor.delta,
             MonitorButton::Mono => monitor.mono,
+            MonitorButton::Reference => self.is_reference,
         };
         is_on && !self.is_bypassed
     }
@@ -84,9 +116,13 @@ impl MonitorChoice {
     }
 
     /// The signal that is heard, if it isn't the plain master. `gain_db` is the gain of the master against the original, none
-    /// before anything was measured.
+    /// before anything was measured. `played` is the song of a reference that is heard.
     #[must_use]
-    pub(crate) fn description(self, gain_db: Option<f32>) -> Option<String> {
+    pub(crate) fn description(
+        self,
+        gain_db: Option<f32>,
+        played: Option<&PlayedReference>,
+    ) -> Option<String> {
         let monitor = self.monitor;
         if self.is_bypassed {
             let waiting = match (monitor.auto_gain, monitor.mono) {
@@ -96,6 +132,17 @@ impl MonitorChoice {
                 (false, false) => "",
             };
             return Some(format!("Bypass: you hear the input{waiting}"));
+        }
+        let mono = if monitor.mono { " in mono" } else { "" };
+        if self.is_reference {
+            let with = if monitor.auto_gain {
+                " with Auto gain"
+            } else {
+                ""
+            };
+            let name = played.map_or("the song", |played| &played.name);
+            let level = reference_level(played.and_then(|played| played.level));
+            return Some(format!("Reference{with}: you hear {name}{mono} · {level}"));
         }
         let text = match (monitor.delta, monitor.compare) {
             (true, _) => "Delta: you hear the master minus the input",
@@ -111,7 +158,6 @@ impl MonitorChoice {
             (false, Compare::Off) if monitor.mono => "Mono: you hear the master",
             (false, Compare::Off) => return None,
         };
-        let mono = if monitor.mono { " in mono" } else { "" };
         Some(format!("{text}{mono}{}", self.level(gain_db)))
     }
 
@@ -135,16 +181,40 @@ impl MonitorChoice {
     }
 }
 
+/// The level of a reference that is heard.
+fn reference_level(level: Option<LoudnessMatch>) -> String {
+    let Some(LoudnessMatch {
+        gain_db,
+        missing_lu,
+    }) = level
+    else {
+        return "at its own level, as the master is not measured yet".to_owned();
+    };
+    let db = format_level(gain_db.abs(), 1);
+    let turned = match gain_db {
+        ..-0.05 => format!("turned down by {db} dB"),
+        -0.05..0.05 => "at its own level".to_owned(),
+        _ => format!("turned up by {db} dB"),
+    };
+    if missing_lu < 0.05 {
+        format!("{turned}, as loud as the master")
+    } else {
+        let missing = format_level(missing_lu, 1);
+        format!("{turned}, {missing} LU softer than the master: it has no more headroom")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BUTTONS: [MonitorButton; 7] = [
+    const BUTTONS: [MonitorButton; 8] = [
         MonitorButton::AutoGain,
         MonitorButton::Compare,
         MonitorButton::Original,
         MonitorButton::Master,
         MonitorButton::End,
+        MonitorButton::Reference,
         MonitorButton::Delta,
         MonitorButton::Mono,
     ];
@@ -155,6 +225,7 @@ mod tests {
             delta: false,
             mono: false,
         },
+        is_reference: false,
         is_bypassed: false,
     };
 
@@ -188,12 +259,13 @@ mod tests {
     #[test]
     fn sources_in_any_order_of_presses_exclude_each_other() {
         let states = reachable();
-        // Four modifiers for each of five sources.
-        assert_eq!(states.len(), 20);
+        // Four modifiers for each of six sources.
+        assert_eq!(states.len(), 24);
         for state in states {
             let sources = [
                 state.is_bypassed,
                 state.monitor.delta,
+                state.is_reference,
                 state.monitor.compare != Compare::Off,
             ];
             let count = sources.iter().filter(|is_on| **is_on).count();
@@ -239,13 +311,13 @@ mod tests {
     fn description_of_each_state_is_its_own() {
         let mut texts: Vec<String> = reachable()
             .into_iter()
-            .map(|state| state.description(Some(-6.0)).unwrap_or_default())
+            .map(|state| state.description(Some(-6.0), None).unwrap_or_default())
             .collect();
         texts.sort();
         let count = texts.len();
         texts.dedup();
         assert_eq!(texts.len(), count, "{texts:#?}");
-        assert_eq!(NONE.description(None), None);
+        assert_eq!(NONE.description(None, None), None);
     }
 
     #[test]
@@ -270,17 +342,46 @@ mod tests {
                 "Compare: you hear the original · measuring the loudness",
             ),
         ] {
-            assert_eq!(state.description(gain_db).unwrap(), text);
+            assert_eq!(state.description(gain_db, None).unwrap(), text);
         }
         state.press(MonitorButton::End);
         state.press(MonitorButton::Mono);
         assert_eq!(
-            state.description(Some(0.0)).unwrap(),
+            state.description(Some(0.0), None).unwrap(),
             "Mono: you hear the master in mono"
         );
         state.press(MonitorButton::AutoGain);
         state.bypass();
         let text = "Bypass: you hear the input · Auto gain and Mono wait";
-        assert_eq!(state.description(None).unwrap(), text);
+        assert_eq!(state.description(None, None).unwrap(), text);
+    }
+
+    #[test]
+    fn description_of_a_reference_says_its_name_and_level() {
+        let mut state = NONE;
+        state.press(MonitorButton::Reference);
+        let text = |level: Option<[f32; 2]>| {
+            let level = level.map(|[gain_db, missing_lu]| LoudnessMatch {
+                gain_db,
+                missing_lu,
+            });
+            let name = "Night.wav".to_owned();
+            state.description(None, Some(&PlayedReference { name, level }))
+        };
+        for (level, expected) in [
+            (
+                Some([-6.13, 0.0]),
+                "turned down by 6.1 dB, as loud as the master",
+            ),
+            (Some([0.0, 0.0]), "at its own level, as loud as the master"),
+            (
+                Some([2.0, 1.5]),
+                "turned up by 2.0 dB, 1.5 LU softer than the master: it has no more headroom",
+            ),
+            (None, "at its own level, as the master is not measured yet"),
+        ] {
+            let expected = format!("Reference: you hear Night.wav · {expected}");
+            assert_eq!(text(level), Some(expected));
+        }
     }
 }

@@ -11,6 +11,7 @@ use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
 
 use crate::references::References;
+use crate::references::files::ReferenceFiles;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
 /// The files that are chosen and not analyzed yet.
@@ -24,6 +25,7 @@ pub(crate) struct ReferenceImport {
     canceled: Vec<BackgroundTask<ImportResult>>,
     /// The last error, one line.
     error: Option<String>,
+    files: ReferenceFiles,
 }
 
 type ImportResult = Result<Reference, String>;
@@ -31,6 +33,7 @@ type ImportResult = Result<Reference, String>;
 /// The file that is being analyzed.
 struct CurrentFile {
     name: String,
+    path: PathBuf,
     progress: Arc<Progress>,
     task: BackgroundTask<ImportResult>,
 }
@@ -61,6 +64,13 @@ impl Progress {
 }
 
 impl ReferenceImport {
+    /// Remembers where the songs lie, and finds those of the present project again.
+    pub(crate) fn set_files(&mut self, files: ReferenceFiles, references: &References) {
+        references.recall(&files);
+        self.project = references.project();
+        self.files = files;
+    }
+
     /// Adds a file to the queue.
     pub(crate) fn add(&mut self, path: PathBuf) {
         if self.current.is_none() && self.queue.is_empty() {
@@ -75,6 +85,7 @@ impl ReferenceImport {
         let project = references.project();
         if std::mem::replace(&mut self.project, project) != project {
             self.cancel();
+            references.recall(&self.files);
         }
         if let Some(current) = &self.current
             && let Poll::Ready(result) = current.task.poll()
@@ -82,7 +93,7 @@ impl ReferenceImport {
             let name = &current.name;
             match result {
                 Some(Ok(reference)) => {
-                    if !references.add(reference) {
+                    if !references.add_file(reference, &current.path, &mut self.files) {
                         self.error = Some(format!("{name} is already a reference."));
                     }
                 }
@@ -101,7 +112,7 @@ impl ReferenceImport {
     }
 
     fn start(&mut self, path: PathBuf) {
-        let name = file_name(&path);
+        let (name, kept_path) = (file_name(&path), path.clone());
         let progress = Arc::new(Progress::default());
         let shared_progress = progress.clone();
         let task = BackgroundTask::spawn(TaskConfig::new("flow reference"), move |token| {
@@ -115,6 +126,7 @@ impl ReferenceImport {
             Ok(task) => {
                 self.current = Some(CurrentFile {
                     name,
+                    path: kept_path,
                     progress,
                     task,
                 });

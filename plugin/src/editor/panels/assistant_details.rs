@@ -34,6 +34,11 @@ pub(crate) struct AssistantDetails {
 }
 
 impl AssistantDetails {
+    /// Shows the references when the details are open.
+    pub(crate) fn open_references(&mut self) {
+        self.page = Page::References;
+    }
+
     /// Draws the details. Returns whether they were closed.
     pub(crate) fn show(
         &mut self,

@@ -1,9 +1,9 @@
 //! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
-use flow_dsp::Monitor;
 use flow_params::ParameterId;
 
+use crate::audio::monitor::MonitorStates;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::monitoring::MonitoringSwitches;
@@ -15,6 +15,15 @@ use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 use crate::slots::Slot;
 
+/// A page in place of the pillars that the header asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderRequest {
+    /// Files of presets.
+    PresetFiles,
+    /// The references, because none is open to be heard.
+    References,
+}
+
 /// The header's state.
 pub(crate) struct Header {
     presets: PresetBrowser,
@@ -24,7 +33,11 @@ pub(crate) struct Header {
 impl Header {
     /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice, monitor: Monitor) -> Self {
+    pub(crate) fn new(
+        user_presets: UserPresets,
+        choice: PresetChoice,
+        monitor: MonitorStates,
+    ) -> Self {
         Self {
             presets: PresetBrowser::new(user_presets, choice),
             monitoring: MonitoringSwitches::new(monitor),
@@ -51,14 +64,14 @@ impl Header {
         self.presets.file_page(ui, rect, controls)
     }
 
-    /// Draws the header. Returns whether the page of preset files was asked for.
+    /// Draws the header. Returns the page that was asked for.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         controls: &mut ParamUi<'_>,
         shared: &PluginShared,
-    ) -> bool {
+    ) -> Option<HeaderRequest> {
         let theme = controls.theme;
         let params = &*shared.params;
         let mut from_left = rect.left();
@@ -89,7 +102,7 @@ impl Header {
         let has_asked = self.presets.field(ui, field, controls, params);
         self.presets.step_button(
             ui,
-            left(26.0, 14.0),
+            left(26.0, 10.0),
             controls,
             (params, PresetStep::Forward),
         );
@@ -105,9 +118,10 @@ impl Header {
             from_right = place.left() - theme.px(gap);
             place
         };
-        let bypass = right(62.0, 5.0);
-        let (mono, delta) = (right(54.0, 5.0), right(54.0, 5.0));
-        let (compare, auto_gain) = (right(78.0, 5.0), right(76.0, 12.0));
+        let bypass = right(56.0, 5.0);
+        let (mono, delta) = (right(46.0, 5.0), right(46.0, 5.0));
+        let reference = right(68.0, 5.0);
+        let (compare, auto_gain) = (right(66.0, 5.0), right(66.0, 10.0));
         let style = right(136.0, 5.0);
         // The delivery field gets the remaining width, up to its maximum.
         let widest = right(210.0, 0.0);
@@ -118,11 +132,15 @@ impl Header {
         controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
         let target = params.get(ParameterId::StyleTarget);
         controls.choice(ui, style, target, "Style target", "Style");
-        self.monitoring
-            .show(ui, [auto_gain, compare, delta, mono], controls, shared);
+        let switches = [auto_gain, compare, reference, delta, mono];
+        let is_reference_missing = self.monitoring.show(ui, switches, controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.presets.dialog(ui, controls, params);
-        has_asked
+        if is_reference_missing {
+            Some(HeaderRequest::References)
+        } else {
+            has_asked.then_some(HeaderRequest::PresetFiles)
+        }
     }
 }
 
@@ -158,7 +176,7 @@ fn slots(
         Slot::B => ("B → A", "Copies slot B to slot A"),
     };
     let state = ActionState::Possible;
-    if controls.action(ui, place(50.0, 12.0), ["copy", name], tip, state) {
+    if controls.action(ui, place(46.0, 10.0), ["copy", name], tip, state) {
         controls
             .history
             .together(|history| params.slots.copy(active, params, history));
@@ -176,7 +194,7 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
         Some(name) => format!("Undoes the last change: {name}"),
         None => "Nothing to undo".to_owned(),
     };
-    if controls.action(ui, place(30.0, 4.0), ["undo", "↩"], &tip, state(&name)) {
+    if controls.action(ui, place(28.0, 4.0), ["undo", "↩"], &tip, state(&name)) {
         controls.history.undo();
     }
     let name = controls.history.redo_name();
@@ -184,7 +202,7 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
         Some(name) => format!("Makes the undone change again: {name}"),
         None => "Nothing to redo".to_owned(),
     };
-    if controls.action(ui, place(30.0, 10.0), ["redo", "↪"], &tip, state(&name)) {
+    if controls.action(ui, place(28.0, 8.0), ["redo", "↪"], &tip, state(&name)) {
         controls.history.redo();
     }
 }

@@ -14,7 +14,7 @@
 mod band_levels;
 mod comfort_cut;
 mod equalizer;
-mod frequency_plot;
+pub(crate) mod frequency_plot;
 mod knob_rows;
 pub(crate) mod master_chain;
 mod match_bands;

@@ -1,9 +1,10 @@
 //! The monitoring switches, and the line that names the signal that is heard. Monitoring never affects a bounce.
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
-use flow_dsp::{Monitor, Readings};
+use flow_dsp::Readings;
 use flow_params::ParameterId;
 
+use crate::audio::monitor::MonitorStates;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::monitor_choice::{MonitorButton, MonitorChoice};
 use crate::editor::widgets::param_ui::ParamUi;
@@ -17,27 +18,28 @@ pub(crate) struct MonitoringSwitches {
     /// The last frame was bypassed.
     was_bypassed: bool,
     /// The monitor states of the last window, until they change.
-    from_last_window: Option<Monitor>,
+    from_last_window: Option<MonitorStates>,
 }
 
 impl MonitoringSwitches {
     /// Switches of a new window. States that the last one left on are named as such.
     #[must_use]
-    pub(crate) fn new(monitor: Monitor) -> Self {
+    pub(crate) fn new(states: MonitorStates) -> Self {
         Self {
             was_bypassed: false,
-            from_last_window: (monitor != Monitor::default()).then_some(monitor),
+            from_last_window: (states != MonitorStates::default()).then_some(states),
         }
     }
 
     /// Draws the switches. While comparing, the original, the master and the end take the place of *Auto gain* and *Compare*.
+    /// Returns whether a reference is asked for and none is open.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
-        [auto_gain, compare, delta, mono]: [Rect; 4],
+        [auto_gain, compare, reference, delta, mono]: [Rect; 5],
         controls: &mut ParamUi<'_>,
         shared: &PluginShared,
-    ) {
+    ) -> bool {
         let before = choice(shared);
         let mut now = before;
         if before.is_bypassed && !self.was_bypassed {
@@ -47,7 +49,12 @@ impl MonitoringSwitches {
         self.was_bypassed = before.is_bypassed;
         let mut button = |rect: Rect, button: MonitorButton| {
             let [name, tip] = texts(button);
-            if controls.button(ui, rect, name, tip, now.is_lit(button)) {
+            // A style target has the name of the button, too.
+            let full_name = match button {
+                MonitorButton::Reference => "Reference playback",
+                _ => name,
+            };
+            if controls.named_button(ui, rect, [name, full_name], tip, now.is_lit(button)) {
                 now.press(button);
             }
         };
@@ -69,16 +76,29 @@ impl MonitoringSwitches {
             button(auto_gain, MonitorButton::AutoGain);
             button(compare, MonitorButton::Compare);
         }
+        button(reference, MonitorButton::Reference);
         button(delta, MonitorButton::Delta);
         button(mono, MonitorButton::Mono);
+        let is_missing = now.is_reference && !shared.reference.has_song();
+        if is_missing {
+            now = before;
+        }
+        if shared.reference.take_start() && !now.is_lit(MonitorButton::Reference) {
+            now.press(MonitorButton::Reference);
+        }
         if before.is_bypassed && !now.is_bypassed {
             let bypass = shared.params.get(ParameterId::Bypass);
             controls.history.set(bypass, 0.0);
         }
-        if now.monitor != before.monitor {
-            shared.monitor.set(now.monitor);
+        if now.states() != before.states() {
+            shared.monitor.set(now.states());
+            if now.is_reference {
+                shared.host.wake();
+            }
         }
-        self.from_last_window = self.from_last_window.filter(|last| *last == now.monitor);
+        let last = self.from_last_window;
+        self.from_last_window = last.filter(|last| *last == now.states());
+        is_missing
     }
 
     /// Whether the states are those that the last window left on.
@@ -90,10 +110,8 @@ impl MonitoringSwitches {
 
 /// The present states.
 fn choice(shared: &PluginShared) -> MonitorChoice {
-    MonitorChoice {
-        monitor: shared.monitor.get(),
-        is_bypassed: shared.params.get(ParameterId::Bypass).normalized() > 0.5,
-    }
+    let is_bypassed = shared.params.get(ParameterId::Bypass).normalized() > 0.5;
+    MonitorChoice::new(shared.monitor.get(), is_bypassed)
 }
 
 /// Name and tooltip.
@@ -111,6 +129,11 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
         MonitorButton::Original => ["Original", "Plays the original, as loud as the master"],
         MonitorButton::Master => ["Master", "Plays the master, as loud as the original"],
         MonitorButton::End => ["End", "Ends the comparison"],
+        MonitorButton::Reference => [
+            "Reference",
+            "Plays the chosen reference in place of the master, as loud as the master; a second press ends it. A bounce is \
+             never affected",
+        ],
         MonitorButton::Delta => [
             "Delta",
             "Plays the difference: master minus input. With Auto gain a mere change of level is silent",
@@ -135,7 +158,9 @@ pub(crate) fn banner(
     is_from_last_window: bool,
 ) {
     let painter = ui.painter();
-    let Some(mut text) = choice(view.shared).description(monitor_gain_db(&view.readings)) else {
+    let played = view.shared.reference.played();
+    let gain_db = monitor_gain_db(&view.readings);
+    let Some(mut text) = choice(view.shared).description(gain_db, played.as_ref()) else {
         return;
     };
     if is_from_last_window {

@@ -1,27 +1,46 @@
-//! The page of the references: the list, the amount of matching, and the figures beside the user's own.
+//! The page of the references: the list, the figures beside the user's own, the song that is heard, and both spectra.
+
+mod comparison;
+mod spectra;
 
 use egui::{
-    Align2, Context, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Context, Rect, Role, ScrollArea, Sense, Shape, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
+use crate::audio::player::{PlayerView, SongView};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::Amount;
 use crate::editor::model::reference_import::ReferenceImport;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
-use crate::editor::panels::reference_comparison;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
+    OUTPUT, POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
 };
+use crate::editor::widgets::waveform_view::{
+    self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
+};
+use crate::plugin_shared::PluginShared;
+use crate::references::files::ReferenceFiles;
 use crate::references::{ReferenceStatus, References};
 
 /// Width of the list.
-const LIST_WIDTH: f32 = 300.0;
+const LIST_WIDTH: f32 = 276.0;
+/// Gap between columns.
+const GAP: f32 = 24.0;
 /// Height of a reference.
 const ROW_HEIGHT: f32 = 22.0;
-/// Height of the two lines below the list.
+/// Height of the two lines about the import.
 const FOOTER_HEIGHT: f32 = 28.0;
+/// Height of the line of the amount.
+const AMOUNT_HEIGHT: f32 = 28.0;
+/// Height of the waveform.
+const WAVEFORM_HEIGHT: f32 = 52.0;
+
+const TEXTS: WaveformTexts = WaveformTexts {
+    prefix: "reference ",
+    hint: "Press play beside a reference to hear it in place of the master",
+};
 
 /// The page's state.
 #[derive(Default)]
@@ -30,13 +49,40 @@ pub(crate) struct ReferencesPanel {
     browser: Option<FileBrowser>,
     /// The dragged amount, between the steps of its grid.
     amount: Amount,
+    drag: Option<WaveformDrag>,
+    /// The numbers of loaded states and of edits in the last frame.
+    seen: [u32; 2],
+}
+
+/// A choice in the list.
+enum RowChoice {
+    Hear,
+    Remove,
 }
 
 impl ReferencesPanel {
-    /// Takes analyzed files. Called in every frame, also while the page is closed.
-    pub(crate) fn poll_import(&mut self, ctx: &Context, references: &References) {
-        if self.import.poll(references) {
+    /// Remembers where the songs lie, and finds those of the present project again.
+    pub(crate) fn set_files(&mut self, files: ReferenceFiles, references: &References) {
+        self.import.set_files(files, references);
+    }
+
+    /// Takes analyzed files, and follows the song that is heard. Called in every frame, also while the page is closed.
+    pub(crate) fn poll(&mut self, ctx: &Context, shared: &PluginShared) {
+        let references = &shared.params.references;
+        let is_importing = self.import.poll(references);
+        let readings = shared.meters.read();
+        let reference = &shared.reference;
+        let is_moving = reference.update(shared.chain_rate_hz(), &shared.monitor, &readings);
+        if is_importing || is_moving {
             ctx.request_repaint_after(POLL_INTERVAL);
+        }
+        let seen = [references.project(), references.edits()];
+        if std::mem::replace(&mut self.seen, seen) != seen && reference.has_song() {
+            let list = references.list();
+            let mut paths = list.iter().filter_map(|status| status.path.as_deref());
+            if !paths.any(|path| reference.has(path)) {
+                reference.close(&shared.monitor);
+            }
         }
     }
 
@@ -51,12 +97,13 @@ impl ReferencesPanel {
         let theme = controls.theme;
         let column =
             |left: f32, width: f32| Rect::from_x_y_ranges(left..=left + width, rect.y_range());
-        let gap = theme.px(28.0);
+        let gap = theme.px(GAP);
         let list = column(rect.left(), theme.px(LIST_WIDTH));
-        let table = column(list.right() + gap, theme.px(reference_comparison::WIDTH));
+        let table = column(list.right() + gap, theme.px(comparison::WIDTH));
         let rest = Rect::from_min_max(pos2(table.right() + gap, rect.top()), rect.max);
-        self.list(ui, list, controls, &view.shared.params.references);
-        reference_comparison::show(ui, table, theme, view);
+        self.list(ui, list, controls, view.shared);
+        let bottom = comparison::show(ui, table, theme, view);
+        explanation(ui, table.with_min_y(bottom), theme, view);
         match &mut self.browser {
             Some(browser) => match browser.show(ui, rest, controls) {
                 FileChoice::None => {}
@@ -67,13 +114,14 @@ impl ReferencesPanel {
                 }
                 FileChoice::Done => self.browser = None,
             },
-            None => self.matching(ui, rest, theme, view),
+            None => self.song(ui, rest, controls, view),
         }
     }
 
-    /// The references and the import's progress.
-    fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, references: &References) {
+    /// The references, the import's progress, and the amount of matching.
+    fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginShared) {
         let theme = controls.theme;
+        let references = &shared.params.references;
         let at = rect.min + theme.vec(0.0, 6.0);
         let style = bold(11.5, SECONDARY);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, "References", style);
@@ -88,18 +136,22 @@ impl ReferencesPanel {
                 None => Some(FileBrowser::in_music_folder()),
             };
         }
-        let footer = rect.with_min_y(rect.bottom() - theme.px(FOOTER_HEIGHT));
-        let has_footer = self.footer(ui, footer, controls);
-        let bottom = if has_footer {
-            footer.top()
-        } else {
-            rect.bottom()
-        };
+        let mut bottom = rect.bottom();
+        if !references.target().is_empty() {
+            let line = rect.with_min_y(bottom - theme.px(AMOUNT_HEIGHT));
+            self.amount(ui, line, theme, references);
+            bottom = line.top();
+        }
+        let footer =
+            Rect::from_x_y_ranges(rect.x_range(), bottom - theme.px(FOOTER_HEIGHT)..=bottom);
+        if self.footer(ui, footer, controls) {
+            bottom = footer.top();
+        }
         let rows = Rect::from_min_max(
             pos2(rect.left(), add.bottom() + theme.px(4.0)),
             pos2(rect.right(), bottom),
         );
-        let mut removed = None;
+        let mut chosen = None;
         ui.scope_builder(UiBuilder::new().max_rect(rows), |ui| {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             ScrollArea::vertical()
@@ -109,15 +161,42 @@ impl ReferencesPanel {
                     for (index, listed) in references.list().iter().enumerate() {
                         let size =
                             vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
-                        let (row, response) = ui.allocate_exact_size(size, Sense::hover());
-                        if reference_row(ui, row, theme, (index, listed), response) {
-                            removed = Some(index);
-                        }
+                        let (row, _) = ui.allocate_exact_size(size, Sense::hover());
+                        let choice = reference_row(ui, row, theme, (index, listed), shared);
+                        chosen = choice.map(|choice| (index, choice)).or(chosen.take());
                     }
                 });
         });
-        if let Some(index) = removed {
-            references.remove(index);
+        match chosen {
+            Some((index, RowChoice::Remove)) => references.remove(index),
+            Some((index, RowChoice::Hear)) => {
+                if let Some(path) = references.list().get(index).and_then(|l| l.path.as_deref()) {
+                    hear(shared, path);
+                    ui.ctx().request_repaint();
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The amount of matching.
+    fn amount(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, references: &References) {
+        let target = references.target();
+        let at = pos2(rect.left(), rect.center().y + theme.px(3.0));
+        let style = bold(11.5, SECONDARY);
+        theme.text(ui.painter(), at, Align2::LEFT_CENTER, "Match amount", style);
+        let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
+        if differs(self.amount) {
+            // A state was loaded.
+            self.amount = Amount::new(target.amount);
+        }
+        let field = Rect::from_center_size(
+            pos2(rect.right() - theme.px(30.0), at.y),
+            theme.vec(60.0, 22.0),
+        );
+        amount_field::show(ui, field, theme, &mut self.amount, "match amount");
+        if differs(self.amount) {
+            references.set_amount(self.amount.get());
         }
     }
 
@@ -152,61 +231,157 @@ impl ReferencesPanel {
         true
     }
 
-    /// The amount of matching, and an explanation.
-    fn matching(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
-        let references = &view.shared.params.references;
-        let delivery = view.delivery;
-        let target = references.target();
-        let painter = ui.painter().clone();
-        let mut top = rect.top();
-        let text = if target.is_empty() {
-            "Add songs that yours should sound like: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC, up to an hour \
-             each. The project keeps their analysis, so you may delete the files."
-                .to_owned()
-        } else {
-            let at = rect.min + theme.vec(0.0, 6.0);
-            let style = bold(11.5, SECONDARY);
-            theme.text(&painter, at, Align2::LEFT_CENTER, "Match amount", style);
-            let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
-            if differs(self.amount) {
-                // A state was loaded.
-                self.amount = Amount::new(target.amount);
-            }
-            let field = Rect::from_min_size(
-                pos2(rect.left() + theme.px(140.0), rect.top() - theme.px(5.0)),
-                theme.vec(60.0, 22.0),
-            );
-            amount_field::show(ui, field, theme, &mut self.amount, "match amount");
-            if differs(self.amount) {
-                references.set_amount(self.amount.get());
-            }
-            top += theme.px(26.0);
-            let loudness = match delivery.target_lufs {
-                Some(_) => format!("The loudness target stays that of {}.", delivery.name),
-                None => format!("Loudness follows too, as {} has no target.", delivery.name),
-            };
-            format!(
-                "Balance and width are proposed towards {}. {loudness} A range that the references lack (treble in an \
-                 MP3, sides in mono) is left out.",
-                target.name()
-            )
+    /// The song that is heard with its waveform, and both spectra.
+    fn song(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'_>) {
+        let theme = controls.theme;
+        let shared = view.shared;
+        let top = rect.top() + theme.px(22.0);
+        let well = Rect::from_x_y_ranges(rect.x_range(), top..=top + theme.px(WAVEFORM_HEIGHT));
+        let is_heard = shared.monitor.get().reference;
+        let drag = &mut self.drag;
+        let shown = shared.reference.view(|player| {
+            let name = title(ui, rect.with_max_y(top), theme, player.song.as_ref());
+            let status = status(player);
+            let shown = (player, status.as_ref(), TEXTS);
+            let scope = ui.scope_builder(UiBuilder::new().id_salt("reference song"), |ui| {
+                waveform_view::show(ui, well, theme, shown, drag)
+            });
+            (scope.inner, player.song.is_some(), name)
+        });
+        let Some((action, has_song, name)) = shown else {
+            return;
         };
-        let width = (rect.width() / theme.scale()).min(360.0);
-        let at = pos2(rect.left(), top);
-        let place = theme.paragraph(&painter, at, &text, width, regular(11.5, SECONDARY));
-        ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        if let Some(action) = action {
+            shared.reference.perform(action);
+        }
+        if has_song {
+            let place = Rect::from_min_size(
+                pos2(rect.right() - theme.px(56.0), rect.top() - theme.px(5.0)),
+                theme.vec(56.0, 22.0),
+            );
+            let (names, tip) = if is_heard {
+                (
+                    ["End", "End reference"],
+                    "Ends the reference: you hear the master again",
+                )
+            } else {
+                let tip = "Plays the reference in place of the master, as loud as the master";
+                (["Hear", "Hear reference"], tip)
+            };
+            if controls.named_button(ui, place, names, tip, is_heard) {
+                toggle(shared, is_heard);
+                ui.ctx().request_repaint();
+            }
+        }
+        let plot = rect.with_min_y(well.bottom() + theme.px(8.0));
+        spectra::show(ui, plot, theme, view, name.as_deref());
     }
 }
 
-/// Draws a reference. Returns whether its cross was clicked.
+/// Hears the song that is open, or ends it.
+fn toggle(shared: &PluginShared, is_heard: bool) {
+    if is_heard {
+        shared.monitor.end_reference();
+    } else if let Some(path) = shared
+        .reference
+        .view(|player| player.song.as_ref().map(|song| song.path.to_owned()))
+        .flatten()
+    {
+        shared.reference.play(&path);
+    }
+}
+
+/// Hears the song of a file, or ends it if it is heard.
+fn hear(shared: &PluginShared, path: &std::path::Path) {
+    if shared.monitor.get().reference && shared.reference.has(path) {
+        shared.monitor.end_reference();
+    } else {
+        shared.reference.play(path);
+    }
+}
+
+/// Draws name and time of the song. Returns the name without its ending, which is that of the reference.
+fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Option<String> {
+    let painter = ui.painter();
+    let at = rect.min + theme.vec(0.0, 6.0);
+    let left = Align2::LEFT_CENTER;
+    let Some(song) = song else {
+        theme.text(painter, at, left, "Listen", bold(11.5, SECONDARY));
+        return None;
+    };
+    let [begin, end] = song.section_s.map(time);
+    let times = format!("{} · loop {begin} to {end}", time(song.position_s));
+    let style = regular(11.0, SECONDARY);
+    let width = theme.text_width(painter, &times, style);
+    let right = rect.right() - theme.px(64.0);
+    theme.text(
+        painter,
+        pos2(right, at.y),
+        Align2::RIGHT_CENTER,
+        &times,
+        style,
+    );
+    let name_width = right - width - theme.px(10.0) - at.x;
+    theme.line(painter, at, left, song.name, name_width, bold(11.5, TEXT));
+    let place = Rect::from_min_max(rect.min, pos2(right, rect.bottom()));
+    let text = format!("heard reference: {}, {times}", song.name);
+    ui.interact(place, ui.scope_id().with("heard reference"), Sense::hover())
+        .on_hover_text(song.name)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    let stem = song.path.file_stem()?;
+    Some(stem.to_string_lossy().into_owned())
+}
+
+/// The line over the waveform.
+fn status(player: &PlayerView<'_>) -> Option<StatusLine> {
+    if let Some(progress) = &player.progress {
+        let (text, kind) = (progress.clone(), StatusKind::Progress);
+        return Some(StatusLine { text, kind });
+    }
+    let (text, kind) = (player.message?.to_owned(), StatusKind::Error);
+    Some(StatusLine { text, kind })
+}
+
+/// Draws the text about the proposals.
+fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
+    let target = view.shared.params.references.target();
+    let delivery = view.delivery;
+    let text = if target.is_empty() {
+        "Add songs that yours should sound like: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC, up to an hour each. \
+         The project keeps their analysis, so proposals don't need the files; hearing a song does."
+            .to_owned()
+    } else {
+        let loudness = match delivery.target_lufs {
+            Some(_) => format!("The loudness target stays that of {}.", delivery.name),
+            None => format!("Loudness follows too, as {} has no target.", delivery.name),
+        };
+        format!(
+            "Balance and width are proposed towards {}. {loudness} A range that the references lack (treble in an MP3, sides \
+             in mono) is left out.",
+            target.name()
+        )
+    };
+    let galley = theme.lines(
+        ui.painter(),
+        &text,
+        (rect.width(), 3),
+        regular(10.5, SECONDARY),
+    );
+    let place = Rect::from_min_size(rect.min, galley.size());
+    ui.painter().galley(rect.min, galley, SECONDARY);
+    ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
+        .on_hover_text(&text)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+}
+
+/// Draws a reference. Returns what was clicked.
 fn reference_row(
     ui: &Ui,
     row: Rect,
     theme: Theme,
-    (index, ReferenceStatus { name, fault }): (usize, &ReferenceStatus),
-    response: Response,
-) -> bool {
+    (index, ReferenceStatus { name, fault, path }): (usize, &ReferenceStatus),
+    shared: &PluginShared,
+) -> Option<RowChoice> {
     let painter = ui.painter();
     let (description, text, color) = match fault {
         None => (format!("reference {name}"), name.clone(), TEXT),
@@ -216,16 +391,56 @@ fn reference_row(
             TERTIARY,
         ),
     };
-    let width = row.width() - theme.px(24.0);
-    let left = Align2::LEFT_CENTER;
-    theme.line(
+    let number = index + 1;
+    let mut choice = None;
+    let is_open = path
+        .as_deref()
+        .is_some_and(|path| shared.reference.has(path));
+    let is_heard = is_open && shared.monitor.get().reference;
+    let (play, rest) = row.split_left_right_at_x(row.left() + theme.px(22.0));
+    let response = ui.interact(play, ui.scope_id().with(("hear", index)), Sense::click());
+    response.widget_info(|| {
+        let name = format!("hear reference {number}: {name}");
+        WidgetInfo::selected(Role::Button, path.is_some(), is_heard, name)
+    });
+    let color_of_play = match (is_heard, path.is_some()) {
+        (true, _) => OUTPUT,
+        (false, true) => TEXT,
+        (false, false) => TERTIARY.gamma_multiply(0.6),
+    };
+    let center = play.left_center() + theme.vec(6.0, 0.0);
+    let half = theme.px(4.0);
+    let shape = if is_heard {
+        let square = Rect::from_center_size(center, vec2(2.0 * half, 2.0 * half));
+        Shape::rect_filled(square, 0.0, color_of_play)
+    } else {
+        let triangle = [[-0.8, -1.0], [1.0, 0.0], [-0.8, 1.0]];
+        let points = triangle.map(|[x, y]| center + half * vec2(x, y));
+        Shape::convex_polygon(points.to_vec(), color_of_play, egui::Stroke::NONE)
+    };
+    painter.add(shape);
+    theme.focus(
         painter,
-        row.left_center(),
-        left,
-        &text,
-        width,
-        regular(11.5, color),
+        play.with_max_x(play.left() + theme.px(14.0)),
+        &response,
     );
+    let tip = match (is_heard, path) {
+        (true, _) => "Ends the reference: you hear the master again",
+        (false, Some(_)) => "Plays this song in place of the master, as loud as the master",
+        (false, None) => "Its file isn't known on this computer: add the song again to hear it",
+    };
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    if response.on_hover_text(tip).clicked() && path.is_some() {
+        choice = Some(RowChoice::Hear);
+    }
+    let width = rest.width() - theme.px(24.0);
+    let left = Align2::LEFT_CENTER;
+    let style = regular(11.5, if is_open { OUTPUT } else { color });
+    theme.line(painter, rest.left_center(), left, &text, width, style);
+    let label = rest.with_max_x(rest.right() - theme.px(24.0));
+    let response = ui.interact(label, ui.scope_id().with(("name", index)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));
     response.on_hover_text(fault.as_deref().unwrap_or(name));
     let cross = row.with_min_x(row.right() - theme.px(20.0));
@@ -235,9 +450,12 @@ fn reference_row(
         WidgetInfo::labeled(
             Role::Button,
             true,
-            format!("remove reference {}: {name}", index + 1),
+            format!("remove reference {number}: {name}"),
         )
     });
     theme.cross(painter, cross, &remove);
-    remove.on_hover_text("Removes this reference").clicked()
+    if remove.on_hover_text("Removes this reference").clicked() {
+        choice = Some(RowChoice::Remove);
+    }
+    choice
 }

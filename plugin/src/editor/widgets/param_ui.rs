@@ -1,16 +1,18 @@
 //! The shared behavior of all controls of parameters.
 //!
-//! Drag up and down or along an axis (with Shift ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, a click on
-//! the value to type one, and a right click for a menu of these.
+//! Drag up and down or along an axis (with Shift ten times finer), wheel, arrow keys, double click, Ctrl-click or Ctrl-Enter for the default,
+//! a click on the value or Enter to type one, and a right click or Shift-Enter for a menu of these.
 
 use egui::{
-    Color32, EventFilter, Id, InputState, Key, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo,
-    vec2,
+    Button, Color32, EventFilter, Id, InputState, Key, Popup, Rect, Response, RichText, Sense,
+    SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
 
+use crate::editor::host_menu::MenuItem;
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::theme::{SECONDARY, Theme, scale_widgets};
 use crate::gestures::Gestures;
+use crate::host_connection::HostConnection;
 use crate::indications::{Automation, Indications};
 use crate::params::AnyParam;
 
@@ -20,6 +22,8 @@ pub(crate) struct ParamUi<'a> {
     pub(crate) theme: Theme,
     /// The host's automation and mapping indications.
     pub(crate) indications: &'a Indications,
+    /// The host, for its entries in menus.
+    pub(crate) host: &'a HostConnection,
 }
 
 /// Drag distance for the whole range, pixels at 100 %.
@@ -85,9 +89,69 @@ pub(crate) fn is_reset_click(ui: &Ui, response: &Response) -> bool {
     response.double_clicked() || (response.clicked() && ctrl)
 }
 
+/// Whether Enter was pressed on the focused control, without a modifier.
+fn is_entered(ui: &Ui, response: &Response) -> bool {
+    response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none())
+}
+
+/// Whether Shift-Enter was pressed on the focused control.
+fn is_shift_enter(ui: &Ui, response: &Response) -> bool {
+    response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.shift_only())
+}
+
+/// The menu of a right click on a control, or of Shift-Enter while it has the focus.
+pub(crate) fn context_menu(ui: &Ui, response: &Response, add_contents: impl FnOnce(&mut Ui)) {
+    let is_key = is_shift_enter(ui, response);
+    let id = response.id.with("menu by key");
+    if is_key || response.secondary_clicked() {
+        ui.data_mut(|d| d.insert_temp(id, is_key));
+    }
+    let mut menu = Popup::context_menu(response);
+    if is_key {
+        menu = menu.open_memory(Some(SetOpenCommand::Bool(true)));
+    }
+    if ui.data(|d| d.get_temp(id)).unwrap_or(false) {
+        // There may be no pointer.
+        menu = menu.at_position(response.rect.left_bottom());
+    }
+    menu.show(add_contents);
+}
+
 /// The egui id of a parameter's main control.
 pub(crate) fn param_id(param: AnyParam<'_>) -> Id {
     Id::unique(param.id().name())
+}
+
+/// Draws the host's entries, and notes a chosen one.
+fn host_items(ui: &mut Ui, items: &[MenuItem], action: &mut Option<u32>) {
+    for item in items {
+        match item {
+            MenuItem::Entry {
+                label,
+                is_enabled,
+                is_checked,
+                action: chosen,
+            } => {
+                let button = Button::selectable(*is_checked, label);
+                if ui.add_enabled(*is_enabled, button).clicked() {
+                    *action = Some(*chosen);
+                }
+            }
+            MenuItem::Separator => drop(ui.separator()),
+            MenuItem::Title(title) => {
+                ui.label(RichText::new(title).small().color(SECONDARY));
+            }
+            MenuItem::Submenu {
+                label,
+                is_enabled,
+                items,
+            } => {
+                ui.add_enabled_ui(*is_enabled, |ui| {
+                    ui.menu_button(label, |ui| host_items(ui, items, action));
+                });
+            }
+        }
+    }
 }
 
 impl ParamUi<'_> {
@@ -154,6 +218,9 @@ impl ParamUi<'_> {
         if self.reset_on_click(ui, &response, param) {
             return response;
         }
+        if is_entered(ui, &response) {
+            self.begin_entry(ui, param);
+        }
         let fine = fine_share(ui);
         if response.drag_started() {
             response.request_focus();
@@ -189,12 +256,16 @@ impl ParamUi<'_> {
         }
     }
 
-    /// The menu of a right click: default, typing and copying.
+    /// The menu of a right click: default, typing and copying, and the host's entries.
     fn context_menu(&mut self, ui: &Ui, response: &Response, param: AnyParam<'_>) {
         let theme = self.theme;
         let value = self.shown_value(param);
         let (mut is_reset, mut is_typed) = (false, false);
-        response.context_menu(|menu| {
+        let mut action = None;
+        if response.secondary_clicked() || is_shift_enter(ui, response) {
+            self.host.request_menu(param.id());
+        }
+        context_menu(ui, response, |menu| {
             scale_widgets(menu, theme);
             let default = param.text(param.default_normalized());
             is_reset = menu.button(format!("Reset to {default}")).clicked();
@@ -202,7 +273,15 @@ impl ParamUi<'_> {
             if menu.button(format!("Copy {}", param.text(value))).clicked() {
                 menu.copy_text(param.text(value));
             }
+            let items = self.host.menu.items(param.id());
+            if !items.is_empty() {
+                menu.separator();
+                host_items(menu, &items, &mut action);
+            }
         });
+        if let Some(action) = action {
+            self.host.perform_menu(param.id(), action);
+        }
         if is_reset {
             self.history.set(param, param.default_normalized());
         }

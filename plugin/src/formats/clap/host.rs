@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
+use clap_sys::ext::context_menu::{
+    CLAP_EXT_CONTEXT_MENU, CLAP_EXT_CONTEXT_MENU_COMPAT, clap_host_context_menu,
+};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_VALUES, clap_host_params};
@@ -14,9 +17,19 @@ use clap_sys::ext::preset_load::{
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::host::clap_host;
+use flow_platform::mutex::lock;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::host_menu;
+use crate::editor::host_menu::MenuItem;
 use crate::formats::editor_context::{Edit, Host};
+
+/// A call about the menu of a parameter, for the main thread.
+#[derive(Clone, Copy)]
+enum MenuCall {
+    Request(u32),
+    Perform(u32, u32),
+}
 
 /// The capacity of the queue of edits. A host that doesn't fetch them misses later ones.
 const EDITS: usize = 4096;
@@ -46,6 +59,8 @@ pub(super) struct ClapHost {
     /// Reports that wait for the main thread.
     has_new_state: AtomicBool,
     has_new_values: AtomicBool,
+    menu_calls: Mutex<Vec<MenuCall>>,
+    context_menu: Extension<clap_host_context_menu>,
     gui: Extension<clap_host_gui>,
     latency: Extension<clap_host_latency>,
     params: Extension<clap_host_params>,
@@ -70,6 +85,8 @@ impl ClapHost {
             edits: Mutex::new(producer),
             has_new_state: AtomicBool::new(false),
             has_new_values: AtomicBool::new(false),
+            menu_calls: Mutex::new(Vec::new()),
+            context_menu: Extension::none(),
             gui: Extension::none(),
             latency: Extension::none(),
             params: Extension::none(),
@@ -82,6 +99,10 @@ impl ClapHost {
 
     /// `[main]` Queries the host's extensions, which CLAP allows from the instance's `init` on.
     pub(super) fn init(&self) {
+        self.query(
+            &self.context_menu,
+            &[CLAP_EXT_CONTEXT_MENU, CLAP_EXT_CONTEXT_MENU_COMPAT],
+        );
         self.query(&self.gui, &[CLAP_EXT_GUI]);
         self.query(&self.latency, &[CLAP_EXT_LATENCY]);
         self.query(&self.params, &[CLAP_EXT_PARAMS]);
@@ -174,6 +195,32 @@ impl ClapHost {
         }
     }
 
+    /// `[main]` Makes the waiting calls about menus. Returns the entries for the parameter that was asked for last.
+    pub(super) fn take_menu(&self) -> Option<(u32, Vec<MenuItem>)> {
+        let calls = std::mem::take(&mut *lock(&self.menu_calls));
+        let extension = self.extension(&self.context_menu)?;
+        let mut answer = None;
+        for call in calls {
+            // SAFETY: the host is alive, and this is its main thread.
+            unsafe {
+                match call {
+                    MenuCall::Request(param) => {
+                        answer = Some((param, host_menu::items(self.host, extension, param)));
+                    }
+                    MenuCall::Perform(param, action) => {
+                        host_menu::perform(self.host, extension, param, action);
+                    }
+                }
+            }
+        }
+        answer
+    }
+
+    fn call_menu(&self, call: MenuCall) {
+        lock(&self.menu_calls).push(call);
+        self.call_main_thread();
+    }
+
     /// `[main]` The host and its preset extension.
     pub(super) fn preset_load(&self) -> Option<(*const clap_host, &clap_host_preset_load)> {
         Some((self.host, self.extension(&self.preset_load)?))
@@ -195,6 +242,21 @@ impl Host for ClapHost {
     fn state_changed(&self) {
         self.has_new_state.store(true, Ordering::Release);
         self.call_main_thread();
+    }
+
+    fn request_menu(&self, param: u32) {
+        self.call_menu(MenuCall::Request(param));
+    }
+
+    fn perform_menu(&self, param: u32, action: u32) {
+        self.call_menu(MenuCall::Perform(param, action));
+    }
+
+    fn wake(&self) {
+        if let Some(request) = self.raw().and_then(|host| host.request_process) {
+            // SAFETY: the host is alive; allowed on any thread.
+            unsafe { request(self.host) };
+        }
     }
 
     fn call_main_thread(&self) {

@@ -14,7 +14,7 @@ use super::host::ClapHost;
 use super::plugin::{ClapPlugin, UNREPORTED};
 use super::process::process;
 use crate::formats::c_string::c_str;
-use crate::formats::editor_context::Host;
+use crate::formats::editor_context::HostLink;
 use crate::formats::instance::Instance;
 use crate::formats::panic_guard::{guard, guard_audio, guard_some};
 
@@ -26,12 +26,7 @@ use crate::formats::panic_guard::{guard, guard_audio, guard_some};
 pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
     let (host, edits) = ClapHost::new(host);
     let (instance, host) = (Instance::new(), Arc::new(host));
-    let listener = Arc::downgrade(&host);
-    instance.shared.state_listener.connect(move || {
-        if let Some(host) = listener.upgrade() {
-            host.state_changed();
-        }
-    });
+    instance.shared.host.connect(HostLink::to(&host));
     let plugin = Box::new(ClapPlugin {
         raw: clap_plugin {
             desc: &raw const Descriptor::get().raw,
@@ -145,6 +140,9 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
         // SAFETY: as above.
         if let Some(this) = unsafe { ClapPlugin::get(plugin) } {
             this.host.on_main_thread();
+            if let Some((param, items)) = this.host.take_menu() {
+                this.instance.set_menu(param, items);
+            }
             this.instance.editor.on_main_thread();
         }
     });

@@ -7,10 +7,12 @@ use std::thread::ThreadId;
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::RestartFlags_::kParamValuesChanged;
 use vst3::Steinberg::Vst::{
-    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandler3,
+    IComponentHandlerTrait,
 };
 use vst3::Steinberg::{IPlugFrame, IPlugFrameTrait, IPlugView, ViewRect, kResultOk};
 
+use super::host_menu::OpenMenu;
 use super::int;
 use super::pending_values::PendingValues;
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -24,6 +26,8 @@ enum Task {
     Edit(Edit),
     StateChanged,
     CallWindow,
+    RequestMenu(u32),
+    PerformMenu(u32, u32),
 }
 
 /// The host's frame of a view. The view isn't reference-counted here; it removes itself before it is dropped.
@@ -44,6 +48,8 @@ pub(super) struct Vst3Host {
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
     frame: Mutex<Option<Frame>>,
     tasks: Mutex<VecDeque<Task>>,
+    /// The menu that the host gave last.
+    menu: Mutex<Option<OpenMenu>>,
     /// The registration in the host's run loop, while a view has a frame.
     #[cfg(all(unix, not(target_os = "macos")))]
     run_loop: Mutex<Option<RunLoop>>,
@@ -66,6 +72,7 @@ impl Vst3Host {
             handler: Mutex::new(None),
             frame: Mutex::new(None),
             tasks: Mutex::new(VecDeque::new()),
+            menu: Mutex::new(None),
             #[cfg(all(unix, not(target_os = "macos")))]
             run_loop: Mutex::new(None),
         })
@@ -117,7 +124,7 @@ impl Vst3Host {
             let old = lock(&self.run_loop).take();
             drop(old);
         }
-        let old = lock(&self.frame).take();
+        let old = (lock(&self.frame).take(), lock(&self.menu).take());
         drop(old);
         self.run_tasks();
     }
@@ -168,7 +175,29 @@ impl Vst3Host {
                 }
             }
             Task::CallWindow => self.instance.editor.on_main_thread(),
+            Task::RequestMenu(param) => self.open_menu(param),
+            Task::PerformMenu(param, action) => {
+                let menu = lock(&self.menu).take();
+                if let Some(menu) = menu.filter(|menu| menu.param == param) {
+                    menu.perform(action);
+                }
+            }
         }
+    }
+
+    fn open_menu(&self, param: u32) {
+        let handler = self.handler().and_then(|h| h.cast::<IComponentHandler3>());
+        let view = lock(&self.frame).as_ref().map(|frame| frame.view);
+        let (Some(handler), Some(view)) = (handler, view) else {
+            return;
+        };
+        // SAFETY: the host's object, on its main thread; a view removes its frame before it is dropped.
+        let Some((menu, items)) = (unsafe { OpenMenu::open(&handler, view, param) }) else {
+            return;
+        };
+        let old = lock(&self.menu).replace(menu);
+        drop(old);
+        self.instance.set_menu(param, items);
     }
 
     /// Runs a task on the main thread: at once if this is it, and otherwise through the host's run loop. On Windows and
@@ -199,6 +228,14 @@ impl Host for Vst3Host {
 
     fn state_changed(&self) {
         self.post(Task::StateChanged);
+    }
+
+    fn request_menu(&self, param: u32) {
+        self.post(Task::RequestMenu(param));
+    }
+
+    fn perform_menu(&self, param: u32, action: u32) {
+        self.post(Task::PerformMenu(param, action));
     }
 
     fn call_main_thread(&self) {

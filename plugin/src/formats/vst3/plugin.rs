@@ -13,7 +13,7 @@ use vst3::Steinberg::Vst::{
 use super::host::Vst3Host;
 use super::pending_values::PendingValues;
 use super::units::Units;
-use crate::formats::editor_context::Host;
+use crate::formats::editor_context::HostLink;
 use crate::formats::instance::Instance;
 use crate::formats::panic_guard::guard;
 use crate::formats::state_container::{self, Purpose};
@@ -55,12 +55,7 @@ impl Vst3Plugin {
         let instance = Arc::new(Instance::new());
         let pending_values = Arc::new(Mutex::new(PendingValues::default()));
         let host = Vst3Host::new(instance.clone(), pending_values.clone());
-        let listener = Arc::downgrade(&host);
-        instance.shared.state_listener.connect(move || {
-            if let Some(host) = listener.upgrade() {
-                host.state_changed();
-            }
-        });
+        instance.shared.host.connect(HostLink::to(&host));
         Self {
             host,
             units: Units::new(),

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 use flow_params::ParameterId;
 
 use super::*;
+use crate::audio::player::Overview;
 use crate::audio::processor::Processor;
-use crate::standalone::player::Waveform;
 
 struct Rig {
     folder: tempfile::TempDir,
@@ -56,7 +56,7 @@ fn gain(shared: &PluginShared) -> f32 {
     shared.params.get(ParameterId::LoudnessGain).normalized()
 }
 
-fn view<'a>(path: &'a Path, waveform: &'a Waveform) -> SongView<'a> {
+fn view<'a>(path: &'a Path, overview: &'a Overview) -> SongView<'a> {
     SongView {
         name: "Dawn.wav",
         path,
@@ -65,16 +65,18 @@ fn view<'a>(path: &'a Path, waveform: &'a Waveform) -> SongView<'a> {
         is_playing: true,
         section_s: [10.0, 20.0],
         is_looping: true,
-        waveform,
+        waveform: &overview.waveform,
+        levels: &overview.levels,
+        rate_hz: 48_000,
     }
 }
 
 #[test]
 fn session_after_restart_has_settings_song_position_and_loop() {
     let rig = Rig::new();
-    let waveform = Waveform::default();
+    let overview = Overview::default();
     let path = Path::new("/music/Dawn.wav");
-    rig.end_first(Some(&view(path, &waveform)));
+    rig.end_first(Some(&view(path, &overview)));
     let (restored, shared) = rig.start();
     assert_eq!(gain(&shared), 0.75);
     assert_eq!(shared.params.window.get(), [1500.0, 900.0]);
@@ -184,9 +186,9 @@ fn session_that_cannot_be_written_is_reported_once() {
 #[test]
 fn last_song_on_a_missing_drive_is_remembered_until_it_is_forgotten() {
     let rig = Rig::new();
-    let waveform = Waveform::default();
+    let overview = Overview::default();
     let path = Path::new("/missing drive/Dawn.wav");
-    rig.end_first(Some(&view(path, &waveform)));
+    rig.end_first(Some(&view(path, &overview)));
     for _ in 0..2 {
         let (mut restored, shared) = rig.start();
         assert_eq!(restored.song.unwrap().0, path);

@@ -44,8 +44,8 @@ const AUDIO_PATH_FILES: [&str; 17] = [
     "service/src/probe.rs",
     "plugin/src/audio/meter_history.rs",
     "plugin/src/audio/monitor.rs",
-    "plugin/src/standalone/player/playback.rs",
-    "plugin/src/standalone/player/transport.rs",
+    "plugin/src/audio/player/playback.rs",
+    "plugin/src/audio/player/transport.rs",
     "params/src/table.rs",
     "params/src/value.rs",
 ];

@@ -6,15 +6,15 @@ use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, POINTS, point_hz};
 use crate::editor::widgets::theme::{LINE, SECONDARY, Theme, WELL, regular};
 
 /// Maps frequencies and values to points.
-pub(super) struct FrequencyPlot {
-    pub(super) plot: Rect,
+pub(crate) struct FrequencyPlot {
+    pub(crate) plot: Rect,
     /// The values at the bottom and at the top.
-    pub(super) values: [f32; 2],
+    pub(crate) values: [f32; 2],
 }
 
 impl FrequencyPlot {
     /// Draws the ground, and leaves room for a title above the plot and for the scales.
-    pub(super) fn new(painter: &Painter, theme: Theme, rect: Rect, values: [f32; 2]) -> Self {
+    pub(crate) fn new(painter: &Painter, theme: Theme, rect: Rect, values: [f32; 2]) -> Self {
         painter.rect_filled(rect, theme.radius(6.0), WELL);
         let plot = Rect::from_min_max(
             rect.min + theme.vec(32.0, 24.0),
@@ -23,41 +23,41 @@ impl FrequencyPlot {
         Self { plot, values }
     }
 
-    pub(super) fn x(&self, hz: f32) -> f32 {
+    pub(crate) fn x(&self, hz: f32) -> f32 {
         let share = (hz / MIN_HZ).ln() / (MAX_HZ / MIN_HZ).ln();
         lerp(self.plot.x_range(), share)
     }
 
     /// The height of a value, within the plot.
-    pub(super) fn y(&self, value: f32) -> f32 {
+    pub(crate) fn y(&self, value: f32) -> f32 {
         let [low, high] = self.values;
         let value = value.clamp(low, high);
         remap(value, low..=high, self.plot.bottom()..=self.plot.top())
     }
 
-    pub(super) fn at(&self, hz: f32, value: f32) -> Pos2 {
+    pub(crate) fn at(&self, hz: f32, value: f32) -> Pos2 {
         pos2(self.x(hz), self.y(value))
     }
 
     /// A line through the values at the points of all curves.
-    pub(super) fn line(&self, value: impl Fn(usize) -> f32) -> Vec<Pos2> {
+    pub(crate) fn line(&self, value: impl Fn(usize) -> f32) -> Vec<Pos2> {
         let points = (0..POINTS).map(|point| self.at(point_hz(point), value(point)));
         points.collect()
     }
 
     /// The change of a value for a way of the pointer.
-    pub(super) fn value_of(&self, way: Vec2) -> f32 {
+    pub(crate) fn value_of(&self, way: Vec2) -> f32 {
         let [low, high] = self.values;
         -way.y * (high - low) / self.plot.height()
     }
 
     /// The factor of a frequency for a way of the pointer.
-    pub(super) fn factor_of(&self, way: Vec2) -> f32 {
+    pub(crate) fn factor_of(&self, way: Vec2) -> f32 {
         (MAX_HZ / MIN_HZ).powf(way.x / self.plot.width())
     }
 
     /// Draws the scale of values to the left, and the frequencies below.
-    pub(super) fn grid(&self, painter: &Painter, theme: Theme, labels: &[(f32, String)]) {
+    pub(crate) fn grid(&self, painter: &Painter, theme: Theme, labels: &[(f32, String)]) {
         let stroke = Stroke::new(theme.px(1.0), LINE);
         let style = regular(10.5, SECONDARY);
         for (value, text) in labels {

@@ -17,6 +17,7 @@ struct Rig {
     returned: Consumer<Box<DecodedSong>>,
     transport: Input<Transport>,
     place: Arc<SharedPlace>,
+    choice: SourceChoice,
 }
 
 /// A stereo song whose samples tell their frame: rising at the left, falling at the right.
@@ -44,6 +45,7 @@ impl Rig {
             returned,
             transport,
             place,
+            choice: SourceChoice::Song,
         }
     }
 
@@ -68,7 +70,7 @@ impl Rig {
     fn run(&mut self, frames: usize, block: usize) -> Vec<f32> {
         let (mut left, mut right) = (vec![INPUT; frames], vec![-INPUT; frames]);
         for (left, right) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
-            self.playback.process(&mut [left, right]);
+            self.playback.process(&mut [left, right], self.choice);
         }
         assert!(left.iter().zip(&right).all(|(l, r)| *l == -r));
         left
@@ -300,4 +302,76 @@ fn transports_of_any_values_keep_samples_finite_and_bounded() {
             assert!(output.iter().all(|s| (0.0..=0.8).contains(s)), "{index}");
         }
     }
+}
+
+#[test]
+fn song_that_is_not_wanted_waits_at_its_place_behind_the_input() {
+    let mut rig = Rig::playing();
+    rig.choice = SourceChoice::Input;
+    assert_eq!(rig.run(3000, 100), [INPUT; 3000]);
+    assert_eq!((rig.place.load().song, rig.frame()), (1, 0));
+    rig.choice = SourceChoice::Song;
+    let output = rig.run(1000, 100);
+    assert_eq!(output[FADE..], song(0..1000 - FADE_FRAMES));
+    let heard = rig.frame();
+    rig.choice = SourceChoice::Input;
+    let output = rig.run(1000, 100);
+    assert!(largest_step(&output) <= FADE_STEP);
+    assert_eq!(output[FADE..], [INPUT; 1000 - FADE]);
+    assert_eq!(rig.frame(), heard);
+    // A seek meanwhile is the next place.
+    rig.set(Transport {
+        seek: 1,
+        seek_frame: 4000,
+        ..Transport::default()
+    });
+    assert_eq!(rig.run(300, 100), [INPUT; 300]);
+    assert_eq!(rig.place.load().seek, 1);
+    rig.choice = SourceChoice::Song;
+    assert_eq!(rig.run(1000, 100)[FADE..], song(4000..4760));
+}
+
+#[test]
+fn song_has_its_gain_and_changes_it_without_a_step() {
+    let mut rig = Rig::playing();
+    rig.set(Transport {
+        gain: 0.5,
+        ..Transport::default()
+    });
+    let output = rig.run(3000, 100);
+    let settled = 4 * FADE;
+    let expected: Vec<f32> = song(0..2520).iter().map(|sample| 0.5 * sample).collect();
+    assert_eq!(output[settled..], expected[settled - 2 * FADE..]);
+    rig.set(Transport {
+        gain: 2.0,
+        ..Transport::default()
+    });
+    let output = rig.run(2000, 77);
+    assert!(
+        largest_step(&output) < 1.5 / 960.0,
+        "{}",
+        largest_step(&output)
+    );
+    let expected: Vec<f32> = song(2520..4520).iter().map(|sample| 2.0 * sample).collect();
+    assert_eq!(output[settled..], expected[settled..]);
+}
+
+#[test]
+fn mono_song_is_half_the_sum_of_its_channels() {
+    let mut rig = Rig::playing();
+    rig.run(2000, 100);
+    rig.choice = SourceChoice::MonoSong;
+    // Left and right of the song cancel each other.
+    assert_eq!(rig.run(2000, 100)[4 * FADE..], [0.0; 2000 - 4 * FADE]);
+}
+
+#[test]
+fn stop_at_once_leaves_nothing_of_the_song() {
+    let mut rig = Rig::playing();
+    rig.run(2000, 100);
+    let heard = rig.frame();
+    rig.playback.stop_at_once();
+    rig.choice = SourceChoice::Input;
+    assert_eq!(rig.run(1000, 100), [INPUT; 1000]);
+    assert_eq!(rig.frame(), heard);
 }

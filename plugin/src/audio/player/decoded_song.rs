@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flow_audio_file::{RateConverter, SongStream};
 
+use super::song_levels::SongLevels;
 use super::waveform::Waveform;
 
 /// The size limit of a decoded song in bytes: 93 minutes of stereo at 48 kHz.
@@ -15,6 +16,15 @@ pub const MAX_SONG_BYTES: u64 = 2 << 30;
 pub struct DecodedSong {
     /// One or two channels of equal length, not empty.
     channels: Vec<Vec<f32>>,
+}
+
+/// The overview of a whole song for a display.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    /// The lowest and the highest samples.
+    pub waveform: Waveform,
+    /// Loudness and peaks.
+    pub levels: SongLevels,
 }
 
 /// The reason why a song can't be opened.
@@ -53,7 +63,7 @@ impl DecodedSong {
         path: &Path,
         rate_hz: u32,
         should_continue: &dyn Fn(Option<f64>) -> bool,
-    ) -> Result<(Self, Waveform), DecodeError> {
+    ) -> Result<(Self, Overview), DecodeError> {
         let mut stream = SongStream::open(path)?;
         let channel_count = stream.channel_count();
         let declared_s = stream.declared_seconds();
@@ -92,8 +102,11 @@ impl DecodedSong {
         if channels.iter().any(Vec::is_empty) {
             return Err(DecodeError::Unusable("there is no audio in it".to_owned()));
         }
-        let waveform = Waveform::new(&channels);
-        Ok((Self { channels }, waveform))
+        let overview = Overview {
+            waveform: Waveform::new(&channels),
+            levels: SongLevels::new(&channels, rate_hz),
+        };
+        Ok((Self { channels }, overview))
     }
 
     /// Length in frames, at least 1.
@@ -169,10 +182,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let audio = song(1.0);
         let path = write(folder.path(), &audio);
-        let (song, waveform) = DecodedSong::read(&path, 96_000, &|_| true).unwrap();
+        let (song, overview) = DecodedSong::read(&path, 96_000, &|_| true).unwrap();
         let expected = converted_frames(audio.frames() as u64, 44_100, 96_000);
         assert_eq!(u64::from(song.frames()), expected);
-        assert_eq!(waveform, Waveform::new(&song.channels));
+        assert_eq!(overview.waveform, Waveform::new(&song.channels));
     }
 
     #[test]

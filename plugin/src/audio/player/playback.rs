@@ -1,6 +1,6 @@
 //! The audio thread's half of the player.
 //!
-//! A song replaces the input. Every change of the source is a crossfade of 5 ms that ends where the new source is meant to
+//! A song replaces the signal: the input in the app, and the output while a reference is heard. Every change of the source is a crossfade of 5 ms that ends where the new source is meant to
 //! begin: a song is entered 5 ms ahead of its place, so that no sample after it is softened. Without a change, the samples
 //! of the song and of the input pass bit by bit.
 
@@ -11,14 +11,46 @@ use triple_buffer::Output;
 
 use super::decoded_song::DecodedSong;
 use super::transport::{Place, SharedPlace, Transport};
+use crate::audio::monitor::MonitorStates;
 
 /// Length of a crossfade, s.
 const FADE_S: f64 = 0.005;
 
+/// Length of a change of the level, in crossfades.
+const LEVEL_FADES: u32 = 4;
+
+/// The song's own samples.
+const PLAIN: Level = Level {
+    gain: 1.0,
+    mono: 0.0,
+};
+
+/// The signal that should be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// The input. A song waits at its place.
+    Input,
+    /// The song, if there is one.
+    Song,
+    /// Half the sum of the song's channels, if there is a song.
+    MonoSong,
+}
+
+impl SourceChoice {
+    /// The choice between an instance's output and its reference.
+    pub(crate) fn of_reference(monitor: MonitorStates) -> Self {
+        match (monitor.reference, monitor.chain.mono) {
+            (false, _) => Self::Input,
+            (true, false) => Self::Song,
+            (true, true) => Self::MonoSong,
+        }
+    }
+}
+
 /// A song with its number, or none to close the song.
 pub(super) type NumberedSong = (u16, Option<Box<DecodedSong>>);
 
-/// Replaces the input by a song. Created by [`SongPlayer::new`](super::SongPlayer::new).
+/// Replaces a signal by a song. Created by [`SongPlayer::new`](super::SongPlayer::new).
 pub struct Playback {
     songs: Consumer<NumberedSong>,
     returned: Producer<Box<DecodedSong>>,
@@ -33,6 +65,7 @@ pub struct Playback {
     fade_frames: u32,
     /// The frame at which a paused song goes on.
     paused_frame: u32,
+    level: LevelRamp,
 }
 
 /// The source of the samples.
@@ -64,16 +97,77 @@ impl Source {
         self,
         song: Option<&DecodedSong>,
         (frame, channel, channel_count): (u32, usize, usize),
+        level: Level,
         input: f32,
     ) -> f32 {
         match (self, song) {
             (Self::Input, _) => input,
             (Self::Song(begin), Some(song)) => {
-                song.sample(begin + i64::from(frame), channel, channel_count)
+                let frame = begin + i64::from(frame);
+                let sample = song.sample(frame, channel, channel_count);
+                let mixed = if level.mono > 0.0 {
+                    sample + (song.sample(frame, 0, 1) - sample) * level.mono
+                } else {
+                    sample
+                };
+                mixed * level.gain
             }
             _ => 0.0,
         }
     }
+}
+
+/// The level and the image of the song.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Level {
+    /// Linear gain. At 1 the samples are those of the song.
+    gain: f32,
+    /// The share of the mono sum, 0 to 1.
+    mono: f32,
+}
+
+/// A change of the level in a straight line.
+#[derive(Clone, Copy, Debug)]
+struct LevelRamp {
+    from: Level,
+    to: Level,
+    done_frames: u32,
+    frames: u32,
+}
+
+impl LevelRamp {
+    fn at(self, frame: u32) -> Level {
+        let done = self.done_frames.saturating_add(frame);
+        if done >= self.frames {
+            return self.to;
+        }
+        let share = ratio(done, self.frames);
+        let between = |from: f32, to: f32| from + (to - from) * share;
+        Level {
+            gain: between(self.from.gain, self.to.gain),
+            mono: between(self.from.mono, self.to.mono),
+        }
+    }
+
+    fn lead_to(&mut self, to: Level) {
+        if to != self.to {
+            *self = Self {
+                from: self.at(0),
+                to,
+                done_frames: 0,
+                ..*self
+            };
+        }
+    }
+}
+
+/// A share of a ramp. Both numbers are exact as `f32`.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a ramp has at most a few 100 000 frames"
+)]
+fn ratio(frames: u32, of: u32) -> f32 {
+    frames as f32 / of as f32
 }
 
 impl Playback {
@@ -95,6 +189,12 @@ impl Playback {
             fade: None,
             fade_frames: 1,
             paused_frame: 0,
+            level: LevelRamp {
+                from: PLAIN,
+                to: PLAIN,
+                done_frames: 0,
+                frames: 1,
+            },
         };
         playback.prepare(48_000.0);
         playback
@@ -105,6 +205,8 @@ impl Playback {
         let frames = flow_dsp::math::samples(f64::from(sample_rate_hz) * FADE_S);
         self.fade_frames = u32::try_from(frames).map_or(1, |frames| frames.clamp(1, 1 << 16));
         self.fade = None;
+        self.level.frames = LEVEL_FADES * self.fade_frames;
+        self.level.done_frames = self.level.frames;
     }
 
     /// `[audio]` Tells the window the rate of the device, which may differ from that of [`prepare`](Self::prepare).
@@ -112,15 +214,24 @@ impl Playback {
         self.shared_place.store_device_rate(rate_hz);
     }
 
-    /// `[audio]` Replaces the samples of one or two channels of equal length by those of the song, if there is one. Never
-    /// allocates, frees, locks or waits.
-    pub fn process(&mut self, channels: &mut [&mut [f32]]) {
+    /// `[audio]` Replaces the samples of one or two channels of equal length by those of the song, if there is one and it is
+    /// wanted. Never allocates, frees, locks or waits.
+    pub fn process(&mut self, channels: &mut [&mut [f32]], choice: SourceChoice) {
         let transport = *self.transport.read();
+        self.level.lead_to(Level {
+            gain: transport.gain,
+            mono: if choice == SourceChoice::MonoSong {
+                1.0
+            } else {
+                0.0
+            },
+        });
+        let is_wanted = choice != SourceChoice::Input;
         let frames = channels.first().map_or(0, |channel| channel.len());
         let mut done = 0;
         while done < frames {
             if self.fade.is_none() {
-                self.follow(&transport);
+                self.follow(&transport, is_wanted);
             }
             let left = u32::try_from(frames - done).unwrap_or(u32::MAX);
             let length = left.min(self.frames_to_event(&transport));
@@ -136,6 +247,15 @@ impl Playback {
         });
     }
 
+    /// `[audio]` Returns to the input at once, without a crossfade: nothing of a song may reach an offline render.
+    pub fn stop_at_once(&mut self) {
+        if self.source != Source::Input {
+            self.pause();
+            self.source = Source::Input;
+        }
+        self.fade = None;
+    }
+
     /// The frame that sounds now, or at which the paused song goes on.
     fn frame(&self) -> u32 {
         match self.source {
@@ -148,11 +268,13 @@ impl Playback {
     }
 
     /// Begins the next change of the source, if there is one. No crossfade runs.
-    fn follow(&mut self, transport: &Transport) {
-        // A song is exchanged in silence.
+    fn follow(&mut self, transport: &Transport, is_wanted: bool) {
+        // A song is exchanged in silence, or unheard.
         if !self.songs.is_empty() {
             if self.source == Source::Silence || self.is_at_end() {
-                self.exchange();
+                self.exchange(Source::Silence);
+            } else if self.source == Source::Input && !is_wanted {
+                self.exchange(Source::Input);
             } else {
                 self.pause();
                 self.fade_to(Source::Silence);
@@ -170,6 +292,15 @@ impl Playback {
         if is_new_seek {
             self.seek = transport.seek;
             self.paused_frame = transport.seek_frame;
+        }
+        if !is_wanted {
+            if self.source != Source::Input {
+                if !is_new_seek {
+                    self.pause();
+                }
+                self.fade_to(Source::Input);
+            }
+            return;
         }
         let section = transport.loop_frames.filter(|_| is_for_song);
         if is_for_song && transport.is_playing {
@@ -234,8 +365,8 @@ impl Playback {
         self.source = source;
     }
 
-    /// Takes the next song and gives the last one back, for which there must be room.
-    fn exchange(&mut self) {
+    /// Takes the next song and gives the last one back, for which there must be room. Goes on with `source`.
+    fn exchange(&mut self, source: Source) {
         if self.returned.slots() == 0 {
             return;
         }
@@ -249,7 +380,7 @@ impl Playback {
         self.number = number;
         self.seek = 0;
         self.paused_frame = 0;
-        self.source = Source::Silence;
+        self.source = source;
     }
 
     fn song_frames(&self) -> u32 {
@@ -287,11 +418,12 @@ impl Playback {
         for (channel, samples) in channels.iter_mut().enumerate() {
             for (frame, sample) in (0..).zip(&mut samples[range.clone()]) {
                 let at = (frame, channel, channel_count);
-                let new = self.source.sample(song, at, *sample);
+                let level = self.level.at(frame);
+                let new = self.source.sample(song, at, level, *sample);
                 *sample = match self.fade {
                     None => new,
                     Some(fade) => {
-                        let old = fade.from.sample(song, at, *sample);
+                        let old = fade.from.sample(song, at, level, *sample);
                         old + (new - old) * self.gain(fade.done_frames + frame)
                     }
                 };
@@ -300,16 +432,14 @@ impl Playback {
     }
 
     /// The gain of the new source after so many frames of a crossfade: it rises from 0 to 1 without a corner.
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "a crossfade has at most 65 536 frames"
-    )]
     fn gain(&self, frame: u32) -> f32 {
-        let share = frame as f32 / self.fade_frames as f32;
+        let share = ratio(frame, self.fade_frames);
         share * share * (3.0 - 2.0 * share)
     }
 
     fn advance(&mut self, frames: u32) {
+        let level = &mut self.level;
+        level.done_frames = level.done_frames.saturating_add(frames).min(level.frames);
         self.source = self.source.advanced(frames);
         self.fade = self.fade.and_then(|fade| {
             let done_frames = fade.done_frames + frames;

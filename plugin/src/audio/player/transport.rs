@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The state of the transport that the window asks for. Times are frames of the song at the device's rate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transport {
     /// The song that this is for. The playback ignores a transport for another song than its own.
     pub song: u16,
@@ -15,6 +15,21 @@ pub struct Transport {
     pub seek_frame: u32,
     /// The first frame of the loop, and the frame after its last one; none while the loop is off.
     pub loop_frames: Option<[u32; 2]>,
+    /// The linear gain of the song.
+    pub gain: f32,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            song: 0,
+            is_playing: false,
+            seek: 0,
+            seek_frame: 0,
+            loop_frames: None,
+            gain: 1.0,
+        }
+    }
 }
 
 /// The place of the playback.

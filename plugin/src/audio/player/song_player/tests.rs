@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use flow_audio_file::{Audio, OutputFormat};
 
 use super::*;
+use crate::audio::player::SourceChoice;
 
 const RATE_HZ: f32 = 48_000.0;
 
@@ -60,7 +61,8 @@ impl Rig {
         let frames = samples(f64::from(seconds * self.rate_hz));
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
         for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
-            self.playback.process(&mut [left, right]);
+            self.playback
+                .process(&mut [left, right], SourceChoice::Song);
         }
         self.player.poll(Some(self.rate_hz));
     }
@@ -244,7 +246,8 @@ fn close_returns_to_the_live_input() {
     assert!(rig.player.view().song.is_none());
     rig.run(0.5);
     let (mut left, mut right) = ([0.5; 64], [0.25; 64]);
-    rig.playback.process(&mut [&mut left, &mut right]);
+    rig.playback
+        .process(&mut [&mut left, &mut right], SourceChoice::Song);
     assert_eq!((left, right), ([0.5; 64], [0.25; 64]));
     rig.perform(PlayerAction::SetPlaying(true));
     rig.open("Dusk.wav", StartPlace::default());
@@ -281,7 +284,7 @@ fn songs_that_the_audio_thread_does_not_take_are_reported() {
     let message = rig.player.view().message;
     assert_eq!(
         message,
-        Some("The audio device has stopped: start Flow again.")
+        Some("No audio is running, so no song can be opened: start it first.")
     );
 }
 

@@ -1,6 +1,6 @@
 //! The window's half of the player.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
@@ -11,10 +11,10 @@ use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 use triple_buffer::{Input, triple_buffer};
 
-use super::decoded_song::{DecodeError, DecodedSong};
+use super::decoded_song::{DecodeError, DecodedSong, Overview};
 use super::playback::{NumberedSong, Playback};
 use super::transport::{SharedPlace, Transport};
-use super::waveform::Waveform;
+use super::view::{PlayerAction, PlayerView, SongView, StartPlace};
 
 /// The songs that may be on their way between the threads in each direction.
 const QUEUE: usize = 4;
@@ -45,7 +45,7 @@ pub struct SongPlayer {
     failed_rate_hz: Option<u32>,
 }
 
-type LoadResult = Result<(DecodedSong, Waveform), DecodeError>;
+type LoadResult = Result<(DecodedSong, Overview), DecodeError>;
 
 /// The song that replaces the input.
 struct OpenSong {
@@ -53,7 +53,7 @@ struct OpenSong {
     name: String,
     frames: u32,
     rate_hz: u32,
-    waveform: Waveform,
+    overview: Overview,
     section_s: [f64; 2],
     is_looping: bool,
 }
@@ -66,68 +66,6 @@ struct LoadingSong {
     /// The decoded percentage as `f32` bits; NaN if the file declares no length.
     percent: Arc<AtomicU32>,
     task: BackgroundTask<LoadResult>,
-}
-
-/// The place at which a song is entered, and its loop.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct StartPlace {
-    /// The position, s.
-    pub position_s: f64,
-    /// The section of the loop, s; none for the whole song.
-    pub section_s: Option<[f64; 2]>,
-    /// Whether the loop is on.
-    pub is_looping: bool,
-}
-
-/// The user's wish.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PlayerAction {
-    /// Plays, or pauses.
-    SetPlaying(bool),
-    /// Moves to a position in seconds, within the song.
-    Seek(f64),
-    /// Switches the loop on or off. A position outside of its section moves to the section's start.
-    SetLooping(bool),
-    /// Sets the section of the loop in seconds. It lies within the song and lasts 0.1 s or more, if the song does.
-    SetSection([f64; 2]),
-    /// Sets the section of the loop and switches it on, without a seek.
-    Loop([f64; 2]),
-    /// Hides the message.
-    Dismiss,
-    /// Gives up the song that is being opened.
-    Cancel,
-    /// Returns to the live input.
-    Close,
-}
-
-/// The player in one frame.
-pub struct PlayerView<'a> {
-    /// The song that replaces the input.
-    pub song: Option<SongView<'a>>,
-    /// The progress of the song that is being opened, one line.
-    pub progress: Option<String>,
-    /// The last error, or a lasting one, one line.
-    pub message: Option<&'a str>,
-}
-
-/// The song in one frame.
-pub struct SongView<'a> {
-    /// The file's name.
-    pub name: &'a str,
-    /// The file.
-    pub path: &'a Path,
-    /// Length, s.
-    pub duration_s: f64,
-    /// Position, s.
-    pub position_s: f64,
-    /// Whether it plays.
-    pub is_playing: bool,
-    /// The section of the loop, s.
-    pub section_s: [f64; 2],
-    /// Whether the loop is on.
-    pub is_looping: bool,
-    /// The overview of the waveform.
-    pub waveform: &'a Waveform,
 }
 
 impl SongPlayer {
@@ -179,6 +117,7 @@ impl SongPlayer {
                 }
                 self.set_section(section_s);
             }
+            PlayerAction::SetGain(gain) => self.set_gain(gain),
             PlayerAction::Dismiss => self.dismiss(),
             PlayerAction::Cancel => self.cancel(),
             PlayerAction::Close => self.close(),
@@ -287,7 +226,7 @@ impl SongPlayer {
         };
         let name = file_name(&loading.path);
         match result {
-            Some(Ok((decoded, waveform))) => self.enter(loading, name, (decoded, waveform)),
+            Some(Ok(decoded)) => self.enter(loading, name, decoded),
             Some(Err(error)) => {
                 let mut present = self.song.iter();
                 if present.any(|song| song.path == loading.path) {
@@ -304,7 +243,7 @@ impl SongPlayer {
         &mut self,
         loading: LoadingSong,
         name: String,
-        (decoded, waveform): (DecodedSong, Waveform),
+        (decoded, overview): (DecodedSong, Overview),
     ) {
         // The same song at another rate goes on.
         let same = self.song.as_ref().filter(|song| song.path == loading.path);
@@ -324,7 +263,7 @@ impl SongPlayer {
             path: loading.path,
             frames,
             rate_hz: loading.rate_hz,
-            waveform,
+            overview,
             section_s: valid_section(start.section_s.unwrap_or([0.0, duration_s]), duration_s),
             is_looping: start.is_looping,
         });
@@ -335,13 +274,15 @@ impl SongPlayer {
     fn send(&mut self, song: Option<DecodedSong>) -> bool {
         let number = self.transport.song.wrapping_add(1);
         if self.songs.push((number, song.map(Box::new))).is_err() {
-            self.message = Some("The audio device has stopped: start Flow again.".to_owned());
+            self.message =
+                Some("No audio is running, so no song can be opened: start it first.".to_owned());
             return false;
         }
         let is_playing = self.transport.is_playing;
         self.transport = Transport {
             song: number,
             is_playing,
+            gain: self.transport.gain,
             ..Transport::default()
         };
         true
@@ -350,6 +291,13 @@ impl SongPlayer {
     fn set_playing(&mut self, is_playing: bool) {
         self.transport.is_playing = is_playing && self.song.is_some();
         self.tell();
+    }
+
+    fn set_gain(&mut self, gain: f32) {
+        if gain != self.transport.gain {
+            self.transport.gain = gain;
+            self.tell();
+        }
     }
 
     fn seek(&mut self, position_s: f64) {
@@ -430,11 +378,14 @@ impl SongPlayer {
             is_playing: self.transport.is_playing,
             section_s: song.section_s,
             is_looping: song.is_looping,
-            waveform: &song.waveform,
+            waveform: &song.overview.waveform,
+            levels: &song.overview.levels,
+            rate_hz: song.rate_hz,
         });
         let warning = self.rate_warning.as_deref();
         let warning = warning.filter(|_| !self.is_warning_hidden);
         PlayerView {
+            is_followed: self.is_followed(),
             song,
             progress: self.progress_text(),
             message: self.message.as_deref().or(warning),

@@ -12,9 +12,11 @@ use crate::editor::widgets::theme::{
 };
 
 /// Width of the table.
-pub(crate) const WIDTH: f32 = 440.0;
+pub(super) const WIDTH: f32 = 440.0;
 /// Height of a row.
-const ROW_HEIGHT: f32 = 20.0;
+const ROW_HEIGHT: f32 = 19.0;
+/// Height above the first row.
+const HEAD_HEIGHT: f32 = 28.0;
 /// Largest difference on a track, dB or LU.
 const TRACK_RANGE: f32 = 6.0;
 
@@ -71,8 +73,8 @@ fn rows(view: &EditorView<'_>) -> Vec<Row> {
     anchors.chain(rest).collect()
 }
 
-/// Draws the table.
-pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
+/// Draws the table. Returns its lower end.
+pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> f32 {
     let painter = ui.painter();
     let x = |from_left: f32| rect.left() + theme.px(from_left);
     let right_text = |from_left: f32, y: f32, text: &str, style| {
@@ -93,8 +95,9 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     right_text(180.0, header, yours, title);
     right_text(270.0, header, "references", title);
     right_text(350.0, header, "difference", title);
-    for (i, row) in rows(view).iter().enumerate() {
-        let y = rect.top() + theme.px(32.0 + ROW_HEIGHT * narrow(count(i)));
+    let rows = rows(view);
+    for (i, row) in rows.iter().enumerate() {
+        let y = rect.top() + theme.px(HEAD_HEIGHT + ROW_HEIGHT * narrow(count(i)));
         let style = regular(11.5, TEXT);
         let mut name_x = x(0.0);
         if let Some(color) = ANCHORS.get(i) {
@@ -134,6 +137,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
             .on_hover_text(row.tip)
             .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     }
+    rect.top() + theme.px(HEAD_HEIGHT + ROW_HEIGHT * (narrow(count(rows.len())) - 0.4))
 }
 
 /// A bar from the center of its track to a difference.

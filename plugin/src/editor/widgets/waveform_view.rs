@@ -6,7 +6,7 @@ use egui::{
 };
 use flow_dsp::math::{count, narrow, samples};
 
-use super::player::{PlayerAction, PlayerView, SongView};
+use crate::audio::player::{PlayerAction, PlayerView, SongView};
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::plot::band;
 use crate::editor::widgets::theme::{
@@ -24,21 +24,30 @@ const LOOP_STEP_S: f64 = 0.1;
 
 /// The object of a drag on the waveform.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum WaveformDrag {
+pub(crate) enum WaveformDrag {
     Position,
     /// A new section from this time on, s.
     Section(f64),
 }
 
+/// The texts of a waveform.
+#[derive(Clone, Copy)]
+pub(crate) struct WaveformTexts {
+    /// The kind of song with a space behind it, in front of the names of the controls; empty where there is one waveform.
+    pub(crate) prefix: &'static str,
+    /// In place of a song.
+    pub(crate) hint: &'static str,
+}
+
 /// A line over the lower end of the waveform.
-pub(super) struct StatusLine {
-    pub(super) text: String,
-    pub(super) kind: StatusKind,
+pub(crate) struct StatusLine {
+    pub(crate) text: String,
+    pub(crate) kind: StatusKind,
 }
 
 /// The meaning of a line. A click hides all but progress.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum StatusKind {
+pub(crate) enum StatusKind {
     Progress,
     Success,
     Error,
@@ -62,11 +71,11 @@ impl Axis {
 }
 
 /// Draws the waveform with loop and position, or a hint without a song, and a line over it. A click hides the line.
-pub(super) fn show(
+pub(crate) fn show(
     ui: &mut Ui,
     well: Rect,
     theme: Theme,
-    (view, status): (&PlayerView<'_>, Option<&StatusLine>),
+    (view, status, texts): (&PlayerView<'_>, Option<&StatusLine>, WaveformTexts),
     drag: &mut Option<WaveformDrag>,
 ) -> Option<PlayerAction> {
     let painter = ui.painter_at(well.expand(theme.px(2.0)));
@@ -77,14 +86,14 @@ pub(super) fn show(
             well,
             duration_s: song.duration_s,
         };
-        action = interact(ui, &axis, theme, song, drag);
+        action = interact(ui, &axis, theme, (song, texts), drag);
         draw(&painter, &axis, theme, song);
-        let ends = loop_ends(ui, &axis, theme, song, &painter);
+        let ends = loop_ends(ui, &axis, theme, (song, texts), &painter);
         action = ends.or(action);
     } else if status.is_none() {
-        let text = "Open a song to hear it through Flow in place of the live input";
         let style = regular(11.5, TERTIARY);
-        theme.text(&painter, well.center(), Align2::CENTER_CENTER, text, style);
+        let center = Align2::CENTER_CENTER;
+        theme.text(&painter, well.center(), center, texts.hint, style);
     }
     match status {
         Some(status) if draw_status(ui, well, theme, status) => Some(PlayerAction::Dismiss),
@@ -97,12 +106,12 @@ fn interact(
     ui: &Ui,
     axis: &Axis,
     theme: Theme,
-    song: &SongView<'_>,
+    (song, texts): (&SongView<'_>, WaveformTexts),
     drag: &mut Option<WaveformDrag>,
 ) -> Option<PlayerAction> {
     let id = ui.scope_id().with("waveform");
     let response = ui.interact(axis.well, id, Sense::click_and_drag());
-    response.widget_info(|| slider("position", song.position_s));
+    response.widget_info(|| slider(texts.prefix, "position", song.position_s));
     theme.focus(ui.painter(), axis.well, &response);
     let steps = arrow_steps(ui, &response);
     if steps != 0.0 {
@@ -158,8 +167,8 @@ fn arrow_steps(ui: &Ui, response: &Response) -> f64 {
     })
 }
 
-fn slider(name: &str, seconds: f64) -> WidgetInfo {
-    let mut info = WidgetInfo::slider(true, seconds, name);
+fn slider(prefix: &str, name: &str, seconds: f64) -> WidgetInfo {
+    let mut info = WidgetInfo::slider(true, seconds, format!("{prefix}{name}"));
     info.current_text_value = Some(time(seconds));
     info
 }
@@ -204,7 +213,7 @@ fn loop_ends(
     ui: &Ui,
     axis: &Axis,
     theme: Theme,
-    song: &SongView<'_>,
+    (song, texts): (&SongView<'_>, WaveformTexts),
     painter: &Painter,
 ) -> Option<PlayerAction> {
     if !song.is_looping {
@@ -218,7 +227,7 @@ fn loop_ends(
         let handle = Rect::from_x_y_ranges(x - half..=x + half, axis.well.y_range());
         let id = ui.scope_id().with(name);
         let response = ui.interact(handle, id, Sense::drag());
-        response.widget_info(|| slider(name, seconds));
+        response.widget_info(|| slider(texts.prefix, name, seconds));
         painter.vline(x, axis.well.y_range(), Stroke::new(theme.px(1.5), OUTPUT));
         theme.focus(painter, handle, &response);
         let steps = arrow_steps(ui, &response);
@@ -266,11 +275,12 @@ fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
     };
     let response = ui.interact(line, ui.scope_id().with("song status"), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    theme.focus(ui.painter(), line, &response);
     response.on_hover_text(hint).clicked()
 }
 
 /// Seconds as `m:ss`, or `h:mm:ss`.
-pub(super) fn time(seconds: f64) -> String {
+pub(crate) fn time(seconds: f64) -> String {
     let seconds = samples(seconds.floor());
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {

@@ -1,0 +1,146 @@
+//! The user's list of reference files: where the song of each analysis was found. It stays on this computer, because a path
+//! has no meaning on another one.
+//!
+//! Only windows use it. Two processes that write at the same moment lose the entry of one of them, no more.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use flow_platform::atomic_file;
+use flow_platform::user_folders;
+use serde::{Deserialize, Serialize};
+use tracing_log::log;
+
+/// The newest entries that are kept.
+const MAX_ENTRIES: usize = 200;
+/// Largest file that is read, bytes.
+const MAX_FILE_BYTES: u64 = 8 << 20;
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct ReferenceFiles {
+    path: Option<PathBuf>,
+    /// The oldest first.
+    entries: Vec<FileEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FileEntry {
+    /// The analysis as a state holds it.
+    reference: String,
+    path: PathBuf,
+}
+
+impl ReferenceFiles {
+    /// Reads the list in the user's data folder.
+    #[must_use]
+    pub fn in_user_folder() -> Self {
+        Self::at_path(user_folders::data().map(|data| data.join("reference-files.json")))
+    }
+
+    /// Reads the list in a file. A missing or damaged one is empty. Without a path nothing is remembered.
+    #[must_use]
+    pub fn at_path(path: Option<PathBuf>) -> Self {
+        let entries = path.as_deref().map_or_else(Vec::new, |path| {
+            stored(path).unwrap_or_else(|error| {
+                log::warn!("{}: {error}; no reference is found again", path.display());
+                Vec::new()
+            })
+        });
+        Self { path, entries }
+    }
+
+    /// The file of an analysis. It may be gone.
+    pub(super) fn path(&self, reference: &str) -> Option<PathBuf> {
+        let mut newest_first = self.entries.iter().rev();
+        let entry = newest_first.find(|entry| entry.reference == reference)?;
+        Some(entry.path.clone())
+    }
+
+    /// Remembers the file of an analysis. A path that is no text can't be remembered.
+    pub(super) fn remember(&mut self, reference: &str, file: &Path) {
+        let Some(path) = self.path.as_deref() else {
+            return;
+        };
+        // Another window may have added some.
+        let mut entries = stored(path).unwrap_or_default();
+        entries.retain(|entry| entry.reference != reference);
+        entries.push(FileEntry {
+            reference: reference.to_owned(),
+            path: file.to_owned(),
+        });
+        let surplus = entries.len().saturating_sub(MAX_ENTRIES);
+        entries.drain(..surplus);
+        let written = serde_json::to_vec(&entries)
+            .map_err(io::Error::from)
+            .and_then(|content| atomic_file::replace(path, &content));
+        match written {
+            Ok(()) => self.entries = entries,
+            Err(error) => log::warn!("{}: {error}; the file is not remembered", path.display()),
+        }
+    }
+}
+
+/// The entries in a file; none if it is missing.
+fn stored(path: &Path) -> io::Result<Vec<FileEntry>> {
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        metadata => metadata?,
+    };
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(io::Error::other("no list of files"));
+    }
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_again_by_the_next_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reference-files.json");
+        let read = || ReferenceFiles::at_path(Some(path.clone()));
+        let (mut first, mut second) = (read(), read());
+        assert_eq!(first.path("night"), None);
+        first.remember("night", Path::new("/music/Night.wav"));
+        // A window that was open before keeps the entry of the other one.
+        second.remember("day", Path::new("/music/Day.wav"));
+        first.remember("night", Path::new("/moved/Night.wav"));
+        let third = read();
+        assert_eq!(third.path("night"), Some("/moved/Night.wav".into()));
+        assert_eq!(third.path("day"), Some("/music/Day.wav".into()));
+    }
+
+    #[test]
+    fn damaged_list_is_empty_and_the_next_entry_replaces_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reference-files.json");
+        for text in ["", "{", "7", "[{\"path\": 3}]"] {
+            fs::write(&path, text).unwrap();
+            let mut files = ReferenceFiles::at_path(Some(path.clone()));
+            assert_eq!(files.path("night"), None);
+            files.remember("night", Path::new("Night.wav"));
+            let again = ReferenceFiles::at_path(Some(path.clone()));
+            assert_eq!(again.path("night"), Some("Night.wav".into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn list_keeps_the_newest_entries() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reference-files.json");
+        let mut files = ReferenceFiles::at_path(Some(path));
+        for number in 0..=MAX_ENTRIES {
+            files.remember(&number.to_string(), Path::new("song.wav"));
+        }
+        assert_eq!(files.path("0"), None);
+        assert!(files.path("1").is_some());
+        // Nothing is remembered without a file.
+        let mut files = ReferenceFiles::default();
+        files.remember("night", Path::new("Night.wav"));
+        assert_eq!(files.path("night"), None);
+    }
+}
