@@ -11,7 +11,7 @@ use crate::fixture::{EditorFixture, press, shrill_song, wait_for_label};
 use crate::references::{bright, open_references};
 
 /// Roles of controls that take clicks or keys.
-const INTERACTIVE: [Role; 11] = [
+pub(crate) const INTERACTIVE: [Role; 11] = [
     Role::Button,
     Role::CheckBox,
     Role::ComboBox,

@@ -8,6 +8,7 @@ mod displays;
 mod fixture;
 mod handles;
 mod instruments;
+mod keyboard;
 mod menu;
 mod monitoring;
 mod picture_regions;

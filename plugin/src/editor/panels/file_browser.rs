@@ -316,6 +316,10 @@ fn item_row(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Resp
     let room = row.width() - theme.px(12.0);
     let style = regular(11.5, color);
     theme.line(painter, at, Align2::LEFT_CENTER, &name, room, style);
+    theme.focus(painter, row.shrink(theme.px(2.0)), response);
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     response.clicked()
 }
 

@@ -108,7 +108,13 @@ impl StatusBar {
             Sense::hover()
         };
         let response = ui.interact(rect, ui.scope_id().with("status"), sense);
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        let role = if has_losses {
+            Role::Button
+        } else {
+            Role::Label
+        };
+        response.widget_info(|| WidgetInfo::labeled(role, true, &text));
+        theme.focus(ui.painter(), rect.shrink(theme.px(2.0)), &response);
         if has_losses
             && response
                 .on_hover_text("Click to reset the counts")

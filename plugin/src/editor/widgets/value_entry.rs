@@ -117,6 +117,8 @@ impl ParamUi<'_> {
         if enter {
             if let Some(normalized) = parse_in_range(param, &entry.text) {
                 self.history.set(param, normalized);
+                // The keyboard goes on where the entry began.
+                ui.memory_mut(|memory| memory.request_focus(id));
                 return true;
             }
             entry.is_invalid = true;

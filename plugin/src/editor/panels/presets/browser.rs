@@ -269,6 +269,9 @@ impl PresetBrowser {
                 label.widget_info(|| {
                     WidgetInfo::selected(Role::Button, true, is_chosen, place.clone())
                 });
+                if label.gained_focus() {
+                    label.scroll_to_me(None);
+                }
                 if label.hovered() || label.has_focus() {
                     self.described = Some(preset.name.clone());
                 }

@@ -12,7 +12,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::param_ui::{
-    NOTCH, ParamUi, fine_share, is_reset_click, lock_arrow_keys, way, wheel_notches,
+    NOTCH, ParamUi, context_menu, fine_share, is_reset_click, lock_arrow_keys, way, wheel_notches,
 };
 use crate::editor::widgets::theme::{
     ANCHORS, BACKGROUND, TERTIARY, TEXT, Theme, bold, pillar_color, regular, scale_widgets,
@@ -22,6 +22,9 @@ use crate::params::{AnyParam, FlowParams};
 
 /// Frequencies of the anchors' handles, Hz.
 const ANCHORS_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
+
+/// Notches of an arrow key that turns Q.
+const Q_KEY_NOTCHES: f32 = 2.0;
 
 /// A free bell's name, frequency, gain, Q and channels.
 const BELLS: [(&str, [ParameterId; 4]); 2] = [
@@ -146,7 +149,8 @@ impl<'a> Bell<'a> {
         }
     }
 
-    /// A ring with the bell's number. Sideways it drags the frequency, up and down the gain. The wheel turns Q.
+    /// A ring with the bell's number. Sideways it drags the frequency, up and down the gain. The wheel, and the arrow keys up
+    /// and down with Ctrl, turn Q.
     fn show(&self, ui: &mut Ui, controls: &mut ParamUi<'_>, axes: &Axes, is_on: bool) {
         let theme = controls.theme;
         let plain =
@@ -176,8 +180,8 @@ impl<'a> Bell<'a> {
         let style = bold(10.5, if is_on { TEXT } else { TERTIARY });
         theme.text(painter, at, Align2::CENTER_CENTER, number, style);
         theme.focus(painter, rect, &response);
-        self.context_menu(&response, controls);
-        if response.hovered() || response.dragged() {
+        self.context_menu(ui, &response, controls);
+        if response.hovered() || response.dragged() || response.has_focus() {
             readout(ui, controls.theme, axes, at, &text);
         }
     }
@@ -225,11 +229,14 @@ impl<'a> Bell<'a> {
         let has_focus = response.has_focus();
         let (time_s, q_notches, [right, up]) = ui.input(|i| {
             let pressed = |key: Key| f32::from(u8::from(has_focus && i.key_pressed(key)));
-            let keys = [
-                pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-                pressed(Key::ArrowUp) - pressed(Key::ArrowDown),
-            ];
-            (i.time, wheel_notches(i, response), keys)
+            let right = pressed(Key::ArrowRight) - pressed(Key::ArrowLeft);
+            let up = pressed(Key::ArrowUp) - pressed(Key::ArrowDown);
+            let (up, q) = if i.modifiers.command {
+                (0.0, Q_KEY_NOTCHES * up)
+            } else {
+                (up, 0.0)
+            };
+            (i.time, q + wheel_notches(i, response), [right, up])
         });
         for (param, notches) in [
             (self.q, q_notches),
@@ -248,10 +255,10 @@ impl<'a> Bell<'a> {
         history.set_all(&all.map(|param| (param, param.default_normalized())));
     }
 
-    /// The menu of a right click: default and channels.
-    fn context_menu(&self, response: &Response, controls: &mut ParamUi<'_>) {
+    /// The menu: default and channels.
+    fn context_menu(&self, ui: &Ui, response: &Response, controls: &mut ParamUi<'_>) {
         let theme = controls.theme;
-        response.context_menu(|menu| {
+        context_menu(ui, response, |menu| {
             scale_widgets(menu, theme);
             if menu.button(format!("Reset {}", self.name)).clicked() {
                 self.reset(controls.history);

@@ -1,0 +1,183 @@
+//! The window by keyboard alone: each control is reached with Tab, shows its focus, and does what the mouse does.
+
+use std::collections::BTreeSet;
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, Rect, Shape};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use flow_params::Pillar;
+use flow_plugin::editor::widgets::theme::TEXT;
+
+use crate::accessibility::INTERACTIVE;
+use crate::fixture::{EditorFixture, open_stage, press};
+use crate::references::{bright, open_references};
+
+/// A control: role and name.
+type Control = (String, String);
+
+/// The controls that can be used now.
+fn controls(window: &Harness<'_>) -> BTreeSet<Control> {
+    let nodes = window.query_all_by(|node| INTERACTIVE.contains(&node.role()));
+    let possible = nodes.filter(|node| !node.accesskit_node().is_disabled());
+    possible.map(|node| name(&node)).collect()
+}
+
+fn name<'n>(node: &impl NodeT<'n>) -> Control {
+    let node = node.accesskit_node();
+    let label = node.label().unwrap_or_default();
+    (format!("{:?}", node.role()), label)
+}
+
+/// Whether a frame in the color of texts stands around a control.
+fn has_frame(shapes: &[egui::epaint::ClippedShape], control: Rect) -> bool {
+    let is_frame = |shape: &Shape| match shape {
+        Shape::Rect(rect) => {
+            let distance =
+                (rect.rect.min - control.min).length() + (rect.rect.max - control.max).length();
+            rect.stroke.color == TEXT && rect.stroke.width >= 1.0 && distance < 16.0
+        }
+        _ => false,
+    };
+    shapes.iter().any(|clipped| match &clipped.shape {
+        Shape::Vec(shapes) => shapes.iter().any(is_frame),
+        shape => is_frame(shape),
+    })
+}
+
+/// Presses Tab until the focus comes to a control for the second time. Fails for controls without focus, and without a
+/// visible one.
+fn check_tab_order(window: &mut Harness<'_>, state: &str) {
+    let mut reached = BTreeSet::new();
+    let mut invisible = Vec::new();
+    for _ in 0..400 {
+        window.key_press(Key::Tab);
+        window.run_steps(2);
+        let focused = window.query_all_by(|node| node.is_focused());
+        let Some(focused) = focused.last() else {
+            continue;
+        };
+        let control = name(&focused);
+        let is_text = focused.accesskit_node().role() == Role::TextInput;
+        if !is_text && !has_frame(&window.output().shapes, focused.rect()) {
+            invisible.push(control.clone());
+        }
+        if !reached.insert(control) {
+            break;
+        }
+    }
+    let all = controls(window);
+    let missing: Vec<_> = all.difference(&reached).collect();
+    assert!(missing.is_empty(), "{state}: not reached: {missing:?}");
+    assert!(
+        invisible.is_empty(),
+        "{state}: no visible focus: {invisible:?}"
+    );
+}
+
+#[test]
+fn tab_reaches_each_control_of_the_pillars_and_their_details() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    check_tab_order(&mut window, "pillars");
+    press(&mut window, "Compare");
+    check_tab_order(&mut window, "comparison");
+    for (pillar, stages) in [
+        (Pillar::VelvetFloor, &[""][..]),
+        (Pillar::HarmonicLattice, &[""]),
+        (Pillar::PhaseWeave, &[""]),
+        (Pillar::VelvetCurve, &["Equalizer", "Match", "Comfort"]),
+        (
+            Pillar::MasterChain,
+            &["Mid/side", "Multiband", "Glue", "Limiter"],
+        ),
+    ] {
+        for stage in stages {
+            let mut window = fixture.design_window();
+            if stage.is_empty() {
+                press(&mut window, &format!("{} details", pillar.name()));
+            } else {
+                open_stage(&mut window, [pillar.name(), stage]);
+            }
+            check_tab_order(&mut window, &format!("{} {stage}", pillar.name()));
+        }
+    }
+}
+
+#[test]
+fn tab_reaches_each_control_of_the_references() {
+    let fixture = EditorFixture::new();
+    let references = &fixture.shared.params.references;
+    references.add(bright("Night", 4.0));
+    let mut window = fixture.design_window();
+    open_references(&mut window);
+    check_tab_order(&mut window, "references");
+}
+
+/// Focuses a control as a screen reader does.
+fn focus(window: &mut Harness<'_>, label: &str) {
+    window.get_by_role_and_label(Role::Slider, label).focus();
+    window.run_steps(3);
+}
+
+fn press_key(window: &mut Harness<'_>, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    window.run_steps(2);
+}
+
+#[test]
+fn bell_by_keyboard_has_frequency_gain_and_q() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    focus(&mut window, "Bell 1 handle");
+    let value = |fixture: &EditorFixture, id: &str| fixture.param(id).normalized();
+    let before = ["b1hz", "b1db", "b1q"].map(|id| value(&fixture, id));
+    press_key(&mut window, Modifiers::NONE, Key::ArrowUp);
+    press_key(&mut window, Modifiers::NONE, Key::ArrowRight);
+    press_key(&mut window, Modifiers::COMMAND, Key::ArrowUp);
+    let after = ["b1hz", "b1db", "b1q"].map(|id| value(&fixture, id));
+    assert!(
+        before.iter().zip(after).all(|(a, b)| b > *a),
+        "{before:?} {after:?}"
+    );
+    // One of them at a time.
+    press_key(&mut window, Modifiers::COMMAND, Key::ArrowDown);
+    assert_eq!(value(&fixture, "b1db"), after[1]);
+    assert!(value(&fixture, "b1q") < after[2]);
+    // The focused ring names its values.
+    let ring = window.get_by_role_and_label(Role::Slider, "Bell 1 handle");
+    let text = ring.accesskit_node().value().unwrap_or_default();
+    assert!(
+        text.contains(" Hz · +") && text.contains(" · Q 1."),
+        "{text}"
+    );
+    press_key(&mut window, Modifiers::COMMAND, Key::Enter);
+    let reset = ["b1hz", "b1db", "b1q"].map(|id| value(&fixture, id));
+    assert_eq!(reset, before);
+}
+
+#[test]
+fn enter_types_a_value_and_shift_enter_opens_the_menu() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    focus(&mut window, "Depth");
+    press_key(&mut window, Modifiers::NONE, Key::Enter);
+    window.run();
+    window
+        .get_by_role_and_label(Role::TextInput, "Depth text")
+        .type_text("37");
+    window.run();
+    press_key(&mut window, Modifiers::NONE, Key::Enter);
+    assert_eq!(fixture.text("fldep"), "37.0 %");
+    focus(&mut window, "Depth");
+    press_key(&mut window, Modifiers::SHIFT, Key::Enter);
+    window.get_by_label("Reset to 0.0 %");
+    press_key(&mut window, Modifiers::NONE, Key::Tab);
+    press_key(&mut window, Modifiers::NONE, Key::Enter);
+    assert_eq!(fixture.text("fldep"), "0.0 %");
+    // Ctrl-Enter resets, as a Ctrl-click does.
+    fixture.set(&[("fldep", "50 %")]);
+    focus(&mut window, "Depth");
+    press_key(&mut window, Modifiers::COMMAND, Key::Enter);
+    assert_eq!(fixture.text("fldep"), "0.0 %");
+}
