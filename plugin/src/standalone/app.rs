@@ -19,12 +19,15 @@ use crate::formats::identity;
 use crate::plugin_shared::PluginShared;
 use crate::standalone::command_line::CommandLine;
 use crate::standalone::end_signal::EndSignal;
+use crate::standalone::render_page;
 use crate::standalone::session::Session;
 use crate::standalone::song_panel::SongPanel;
 use crate::state;
 
 /// The song of the command line, for the instance that the framework creates.
 static SONG: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// The signal of that instance, for the time after its window.
+static END_SIGNAL: Mutex<Option<EndSignal>> = Mutex::new(None);
 
 /// The exit code after a wrong command line, as that of the framework's options.
 const WRONG_COMMAND_LINE: u8 = 2;
@@ -44,9 +47,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     *lock(&SONG) = line.song;
     let is_success = nice_export_standalone_with_args::<Flow, _>(line.framework);
-    // A render may still be at work.
+    let signal = lock(&END_SIGNAL).take();
+    let rendered = render_page::finish_left_render(signal.as_ref(), &mut |line| {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    });
+    // A render that was given up may still be at work.
     atomic_file::remove_unfinished();
-    if is_success {
+    if is_success && rendered != Some(Err(())) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -72,6 +79,7 @@ impl Default for Flow {
         window.set_size(WindowKind::App.design().into());
         let restored = Session::restore_from_user_folder(&shared);
         let end_signal = EndSignal::default();
+        *lock(&END_SIGNAL) = Some(end_signal.clone());
         let song_panel = SongPanel::new(player)
             .with_session(restored, lock(&SONG).take())
             .with_end_signal(end_signal.clone());

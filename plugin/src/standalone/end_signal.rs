@@ -33,6 +33,12 @@ impl EndSignal {
         }
     }
 
+    /// Ends the app as a signal does.
+    #[cfg(test)]
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// `[any]` Whether the app should end: one relaxed load.
     #[must_use]
     pub fn has_come(&self) -> bool {

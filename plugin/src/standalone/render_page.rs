@@ -1,9 +1,10 @@
 //! The page that renders the song into a file.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use flow_audio_file::{Bits, Container, OutputFormat};
@@ -11,7 +12,9 @@ use flow_dsp::ChainSettings;
 use flow_dsp::math::narrow;
 use flow_params::number::number;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
+use flow_platform::mutex::lock;
 
+use super::end_signal::EndSignal;
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
 use crate::editor::model::reference_import::file_name;
@@ -31,13 +34,21 @@ const FORMATS: [(Container, Bits, &str); 5] = [
 /// The format of a new page: WAV with 24 bits.
 const DEFAULT_FORMAT: usize = 1;
 
+/// The render that was running when its window closed.
+static LEFT_RENDER: Mutex<Option<RunningRender>> = Mutex::new(None);
+
+/// The time between two looks at that render.
+const POLL: Duration = Duration::from_millis(20);
+
 /// The page's state.
 pub(super) struct RenderPage {
     /// The index of the format.
     format: usize,
     /// The text of the file's field.
     typed: String,
-    /// The song that the text was made for.
+    /// The file that was proposed. Its name may be no text.
+    proposed: PathBuf,
+    /// The song that it was proposed for.
     song: PathBuf,
     running: Option<RunningRender>,
     /// Canceled tasks that still run.
@@ -62,6 +73,7 @@ impl Default for RenderPage {
         Self {
             format: DEFAULT_FORMAT,
             typed: String::new(),
+            proposed: PathBuf::new(),
             song: PathBuf::new(),
             running: None,
             canceled: Vec::new(),
@@ -81,16 +93,7 @@ impl RenderPage {
         let Poll::Ready(result) = running.task.poll() else {
             return true;
         };
-        let name = &running.name;
-        self.outcome = Some(match result {
-            Some(Ok(loudness)) => Ok(format!(
-                "Saved {name}: {} LUFS, {} dBTP",
-                number(loudness.integrated_lufs, 1),
-                number(loudness.dbtp, 1)
-            )),
-            Some(Err(error)) => Err(format!("{name}: {error}; nothing was written.")),
-            None => Err(format!("{name}: rendering failed; nothing was written.")),
-        });
+        self.outcome = Some(outcome(&running.name, result));
         self.running = None;
         false
     }
@@ -127,9 +130,7 @@ impl RenderPage {
     ) -> bool {
         if self.song != song.path {
             self.song = song.path.to_owned();
-            self.typed = result_path(song.path, self.container())
-                .display()
-                .to_string();
+            self.propose();
             self.replaced = None;
             self.outcome = None;
         }
@@ -174,6 +175,26 @@ impl RenderPage {
         is_closed
     }
 
+    /// Proposes the usual name.
+    fn propose(&mut self) {
+        self.proposed = result_path(&self.song, self.container());
+        self.typed = self.proposed.display().to_string();
+    }
+
+    /// The file to write. A path that is no text stays itself, and so does the folder of a changed name.
+    fn target(&self) -> PathBuf {
+        if self.typed == self.proposed.display().to_string() {
+            return self.proposed.clone();
+        }
+        let folder = self.proposed.parent();
+        let folder = folder.filter(|folder| folder.to_str().is_none());
+        let name = folder.and_then(|folder| {
+            let name = self.typed.strip_prefix(&folder.display().to_string())?;
+            Some(folder.join(name.strip_prefix(MAIN_SEPARATOR)?))
+        });
+        name.unwrap_or_else(|| parse_path(&self.typed))
+    }
+
     fn container(&self) -> Container {
         FORMATS[self.format].0
     }
@@ -186,7 +207,11 @@ impl RenderPage {
             let tip = "The format of the file. Default: WAV 24 bit";
             if controls.button(ui, place, name, tip, index == self.format) {
                 self.format = index;
-                self.typed = with_extension(&self.typed, container);
+                if self.typed == self.proposed.display().to_string() {
+                    self.propose();
+                } else {
+                    self.typed = with_extension(&self.typed, container);
+                }
                 self.replaced = None;
             }
         }
@@ -230,7 +255,7 @@ impl RenderPage {
                 self.cancel();
             }
         } else {
-            let target = parse_path(&self.typed);
+            let target = self.target();
             let is_asked = self.replaced.as_ref() == Some(&target);
             let (name, tip) = match is_asked {
                 true => ("Replace", "Replaces the file"),
@@ -339,6 +364,56 @@ impl RenderPage {
     }
 }
 
+impl Drop for RenderPage {
+    /// A window that closes leaves its render to [`finish_left_render`].
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            *lock(&LEFT_RENDER) = Some(running);
+        }
+    }
+}
+
+/// Waits for the render that was running when the window closed, unless a signal ends it. `report` gets one line before, and
+/// the outcome. None without such a render.
+pub(super) fn finish_left_render(
+    signal: Option<&EndSignal>,
+    report: &mut dyn FnMut(&str),
+) -> Option<Result<(), ()>> {
+    let running = lock(&LEFT_RENDER).take()?;
+    let name = &running.name;
+    report(&format!(
+        "{name}: rendering goes on without the window; Ctrl-C ends it."
+    ));
+    loop {
+        if let Poll::Ready(result) = running.task.poll() {
+            let outcome = outcome(name, result);
+            report(outcome.as_ref().unwrap_or_else(|error| error));
+            return Some(outcome.map(drop).map_err(drop));
+        }
+        if signal.is_some_and(EndSignal::has_come) {
+            running.task.cancel();
+            report(&format!(
+                "{name}: rendering was ended; nothing was written."
+            ));
+            return Some(Err(()));
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+/// The result of a render in one line.
+fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Result<String, String> {
+    match result {
+        Some(Ok(loudness)) => Ok(format!(
+            "Saved {name}: {} LUFS, {} dBTP",
+            number(loudness.integrated_lufs, 1),
+            number(loudness.dbtp, 1)
+        )),
+        Some(Err(error)) => Err(format!("{name}: {error}; nothing was written.")),
+        None => Err(format!("{name}: rendering failed; nothing was written.")),
+    }
+}
+
 /// The path with the extension of a container, in place of that of another one.
 fn with_extension(path: &str, container: Container) -> String {
     let is_other = |extension: &str| {
@@ -354,29 +429,10 @@ fn with_extension(path: &str, container: Container) -> String {
 
 /// The usual name of a result beside its song, as that of `flow master`.
 fn result_path(song: &Path, container: Container) -> PathBuf {
-    let stem = song.file_stem().unwrap_or_default().to_string_lossy();
-    song.with_file_name(format!("{stem}.flow.{}", container.extension()))
+    let mut name = song.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".flow.{}", container.extension()));
+    song.with_file_name(name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn path_with_the_extension_of_a_format_keeps_other_dots() {
-        for (path, expected) in [
-            ("/music/Dawn.flow.wav", "/music/Dawn.flow.flac"),
-            ("/music/Dawn v1.2", "/music/Dawn v1.2.flac"),
-            ("/music/Dawn.WAV", "/music/Dawn.flac"),
-            ("", ".flac"),
-        ] {
-            assert_eq!(with_extension(path, Container::Flac), expected);
-        }
-    }
-
-    #[test]
-    fn result_path_beside_the_song_is_that_of_the_command_line() {
-        let path = result_path(Path::new("/music/Dawn v1.2.mp3"), Container::Wav);
-        assert_eq!(path, Path::new("/music/Dawn v1.2.flow.wav"));
-    }
-}
+mod tests;
