@@ -26,7 +26,7 @@ use crate::editor::panels::pillar_details::Instruments;
 use crate::editor::panels::spectrum::SpectrumPanel;
 use crate::editor::panels::status_bar::StatusBar;
 use crate::editor::panels::{history, pillar_details, pillars, stereo};
-use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::param_ui::{ParamUi, take_menu_key};
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
 use crate::references::files::ReferenceFiles;
@@ -173,6 +173,7 @@ impl Screen {
             theme,
             indications: &shared.indications,
             host: &shared.host,
+            is_menu_key: take_menu_key(ui),
         };
         let header = &mut self.header;
         match header.show(ui, layout.header, &mut controls, &shared) {
@@ -199,7 +200,8 @@ impl Screen {
         display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view, is_old);
         display.history = history::show(ui, layout.history, &controls, &view);
         let loudness = &mut self.loudness;
-        if loudness.show(ui, layout.loudness, &controls, &view) {
+        let meters = &mut display.meters;
+        if loudness.show(ui, layout.loudness, &controls, &view, meters) {
             shared.restart_figures();
         }
         stereo::show(ui, layout.stereo, theme, &view);

@@ -349,6 +349,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Bell 1 handle",
         "Bell 2 handle",
         "History range",
+        "Loudness target",
         "Reset",
         "Session statistics",
         "Listen",

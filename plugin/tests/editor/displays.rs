@@ -1,11 +1,13 @@
 //! The choices of the displays, and files of their figures.
 
+use egui::Key;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
 use serde_json::{Value as Json, json};
 
-use crate::fixture::{EditorFixture, has_label, press};
+use crate::fixture::{EditorFixture, drag, has_label, press};
 
 /// Opens a menu, presses some of its entries, and closes it.
 fn choose(window: &mut Harness<'_>, menu: &str, entries: &[&str]) {
@@ -111,4 +113,96 @@ fn statistics_of_the_session_are_saved_and_reset() {
     fixture.play(&mut window, 25.0, 0.2);
     assert_eq!(fixture.shared.meter_history.song().points.len(), 0);
     assert!(fixture.shared.meters.read().output.measured_s < 0.3);
+}
+
+/// The value of the target line.
+fn target(window: &Harness<'_>) -> String {
+    let line = window.get_by_role_and_label(Role::Slider, "Loudness target");
+    line.accesskit_node().value().unwrap_or_default()
+}
+
+#[test]
+fn scale_of_the_level_meter_is_remembered_by_the_next_window() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.personalized_window();
+    fixture.play(&mut window, 20.0, 3.0);
+    assert!(has_label(&window, " dBFS, out −"));
+    press(&mut window, "Session statistics");
+    press(&mut window, "K-14");
+    window.run();
+    assert!(has_label(&window, " K-14, out "));
+    drop(window);
+    let mut window = fixture.personalized_window();
+    window.run();
+    assert!(has_label(&window, " K-14, out "));
+}
+
+#[test]
+fn target_line_dragged_or_moved_by_keys_is_the_users_own_until_it_is_reset() {
+    let fixture = EditorFixture::new();
+    fixture.set(&[("deliv", "Spotify")]);
+    let mut window = fixture.personalized_window();
+    window.run();
+    assert_eq!(target(&window), "−14.0 LUFS");
+    // 116 pixels are 36 LU.
+    drag(
+        &mut window,
+        "Loudness target",
+        egui::vec2(0.0, 116.0 / 36.0 * 6.0),
+    );
+    assert_eq!(target(&window), "−20.0 LUFS");
+    assert_eq!(fixture.text("deliv"), "Spotify");
+    drop(window);
+    let mut window = fixture.personalized_window();
+    window.run();
+    assert_eq!(target(&window), "−20.0 LUFS");
+    window
+        .get_by_role_and_label(Role::Slider, "Loudness target")
+        .focus();
+    window.run_steps(3);
+    window.key_press(Key::ArrowUp);
+    window.run_steps(2);
+    assert_eq!(target(&window), "−19.5 LUFS");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
+    window.run_steps(2);
+    assert_eq!(target(&window), "−14.0 LUFS");
+    assert!(!fixture.has_host_events());
+}
+
+#[test]
+fn delivery_without_a_target_gets_an_own_one_from_the_menu() {
+    let fixture = EditorFixture::new();
+    fixture.set(&[("deliv", "Keep as is")]);
+    let mut window = fixture.design_window();
+    assert!(!has_label(&window, "Loudness target"));
+    press(&mut window, "Session statistics");
+    press(&mut window, "Own loudness target");
+    window.run();
+    assert_eq!(target(&window), "−14.0 LUFS");
+}
+
+#[test]
+fn histogram_names_the_loudness_range() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Session statistics");
+    window.run();
+    window.get_by_label("histogram of the short-term loudness, range: no sound yet");
+    fixture.play(&mut window, 20.0, 12.0);
+    window.get_by_label_contains("histogram of the short-term loudness, range ");
+    assert!(!has_label(&window, "no sound yet"));
+}
+
+#[test]
+fn stereo_panel_names_the_correlation_of_three_bands() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    window.get_by_label("correlation —, low —, mid —, high —");
+    fixture.play(&mut window, 20.0, 2.0);
+    let label = window.get_by_label_contains("correlation +");
+    let text = label.accesskit_node().value().unwrap_or_default();
+    assert!(
+        text.contains(", low 0.") || text.contains(", low 1."),
+        "{text}"
+    );
 }

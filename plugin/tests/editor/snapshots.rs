@@ -428,6 +428,19 @@ fn picture_of_the_menu_of_the_session_matches() {
 }
 
 #[test]
+fn picture_of_a_k_scale_and_an_own_target_matches() {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&WARM_AND_WIDE);
+    let mut window = fixture.design_window();
+    press(&mut window, "Session statistics");
+    press(&mut window, "K-14");
+    press(&mut window, "Own loudness target");
+    window.key_press(egui::Key::Escape);
+    fixture.play(&mut window, 20.0, 8.0);
+    compare(&mut window, "meters_k14", &[]);
+}
+
+#[test]
 fn picture_of_all_layers_of_the_spectrum_matches() {
     let mut fixture = EditorFixture::new();
     fixture.set(&WARM_AND_WIDE);

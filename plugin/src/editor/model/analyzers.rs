@@ -2,6 +2,8 @@
 //!
 //! All times are counted in samples, so the displays move alike at every frame rate.
 
+mod level_meter;
+
 use std::collections::VecDeque;
 use std::ops::{Add, Mul};
 
@@ -10,6 +12,8 @@ use flow_dsp::{QUANTUM, Quantum, Spec, Spectrum, SpectrumFrame};
 use flow_service::audio_tap::AudioBlock;
 
 use crate::plugin_shared::PluginShared;
+
+pub(crate) use level_meter::LevelMeter;
 
 /// Points of a curve.
 pub(crate) const POINTS: usize = 200;
@@ -32,6 +36,9 @@ const PEAK_FALL_DB_PER_S: f32 = 15.0;
 const MIN_POWER: f64 = 1e-12;
 /// A third octave with less power is silent: −80 dB.
 const SILENT_POWER: f64 = 1e-8;
+
+/// Ends of the bands of correlation and of Mono safety, Hz.
+pub(crate) const STEREO_BANDS_HZ: [f32; 4] = [MIN_HZ, 250.0, 2500.0, MAX_HZ];
 
 /// Number of the goniometer's points.
 pub(crate) const GONIOMETER_POINTS: usize = 900;
@@ -65,6 +72,8 @@ pub(crate) struct Analyzers {
     pub(crate) input: SpectrumAnalyzer,
     /// The chain's output.
     pub(crate) output: SpectrumAnalyzer,
+    /// The levels of input and output.
+    pub(crate) levels: [LevelMeter; 2],
     /// The newest samples of the output, left and right.
     pub(crate) goniometer: VecDeque<[f32; 2]>,
     /// Offset of the next goniometer point in the next block, samples.
@@ -79,6 +88,7 @@ impl Analyzers {
             rate_hz: 0.0,
             input: SpectrumAnalyzer::new(48_000.0),
             output: SpectrumAnalyzer::new(48_000.0),
+            levels: [LevelMeter::new(48_000.0), LevelMeter::new(48_000.0)],
             goniometer: VecDeque::with_capacity(GONIOMETER_POINTS),
             goniometer_offset: 0,
         }
@@ -94,12 +104,14 @@ impl Analyzers {
             self.rate_hz = rate_hz;
             self.input = SpectrumAnalyzer::new(rate_hz);
             self.output = SpectrumAnalyzer::new(rate_hz);
+            self.levels = [LevelMeter::new(rate_hz), LevelMeter::new(rate_hz)];
         }
         self.input.average_s = average_s;
         self.output.average_s = average_s;
         let Self {
             input,
             output,
+            levels: [input_level, output_level],
             goniometer,
             goniometer_offset,
             ..
@@ -109,9 +121,11 @@ impl Analyzers {
             |block| {
                 has_audio = true;
                 input.push(block);
+                input_level.push(block);
             },
             |block| {
                 output.push(block);
+                output_level.push(block);
                 let [left, right] = block.filled();
                 while *goniometer_offset < block.frames {
                     if goniometer.len() == GONIOMETER_POINTS {

@@ -17,6 +17,7 @@ use crate::editor::model::analyzers::{Analyzers, Curve};
 use crate::editor::model::chain_response::{self, ChainResponse};
 use crate::editor::model::listening_state::ListeningState;
 use crate::editor::model::preferences_file::PreferencesFile;
+use crate::editor::model::preferences_file::display_options::OwnTarget;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::tonal_balance::TonalBalance;
 use crate::editor::model::undo::EditHistory;
@@ -61,6 +62,14 @@ pub(crate) struct EditorView<'a> {
     pub(crate) assistant: AssistantView,
     pub(crate) preferences: &'a PreferencesFile,
     pub(crate) status: &'a ServiceStatus,
+}
+
+impl EditorView<'_> {
+    /// The loudness that meters aim at, LUFS: the user's own target, or that of the delivery.
+    pub(crate) fn target_lufs(&self) -> Option<f32> {
+        let own = self.preferences.display().meters.own_target;
+        own.map(OwnTarget::lufs).or(self.delivery.target_lufs)
+    }
 }
 
 /// The curves that the spectrum shows besides levels.

@@ -1,5 +1,7 @@
 //! Statistics of a session: loudness and peaks since the last reset, and the history of the song, as files.
 
+pub(crate) mod loudness_histogram;
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -118,7 +118,7 @@ pub(crate) fn show(
     };
     let span = Span::new(range, points.len());
     let points = &points[points.len().saturating_sub(span.points())..];
-    let target = view.delivery.target_lufs;
+    let target = view.target_lufs();
     let center = target.unwrap_or(STREAMING_LUFS);
     let axes = Axes {
         plot: Rect::from_min_max(

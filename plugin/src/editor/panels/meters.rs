@@ -1,24 +1,27 @@
 //! Loudness and peaks.
 
+mod bars;
+mod histogram;
+
 use egui::{
-    Align2, Color32, Painter, Popup, PopupCloseBehavior, Rangef, Rect, RichText, Role, Sense,
-    Stroke, Ui, WidgetInfo, pos2, remap,
+    Align2, Color32, Popup, PopupCloseBehavior, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2,
 };
-use flow_dsp::Readings;
+use flow_dsp::{Readings, STREAMING_LUFS};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
+use crate::editor::model::preferences_file::display_options::{
+    LevelScale, MeterOptions, OwnTarget,
+};
 use crate::editor::model::session_statistics::{Format, Session, StatisticsExport};
+use crate::editor::widgets::choice::choices;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    INPUT, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, bold, regular,
-    scale_widgets,
+    OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
 };
 
 /// A loudness within this distance of the target is on target.
 const ON_TARGET_LU: f32 = 0.5;
-/// The limiter's tolerance: a peak above the ceiling by more is over.
-const PEAK_TOLERANCE_DB: f32 = 0.05;
 
 /// The loudness panel with its menu.
 pub(crate) struct LoudnessPanel {
@@ -38,14 +41,22 @@ impl LoudnessPanel {
         rect: Rect,
         controls: &ParamUi<'_>,
         view: &EditorView<'_>,
+        meters: &mut MeterOptions,
     ) -> bool {
-        let is_reset = loudness(ui, rect, controls, view);
-        self.menu(ui, rect, controls.theme, view);
+        let is_reset = loudness(ui, rect, controls, view, meters);
+        self.menu(ui, rect, controls.theme, view, meters);
         is_reset
     }
 
     /// The button of the menu, and the open menu: figures of the session, and its files.
-    fn menu(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
+    fn menu(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        theme: Theme,
+        view: &EditorView<'_>,
+        meters: &mut MeterOptions,
+    ) {
         let corner = rect.min + theme.vec(150.0, 9.0);
         let place = Rect::from_min_size(corner, theme.vec(26.0, 18.0));
         let response = ui
@@ -64,6 +75,15 @@ impl LoudnessPanel {
                 };
                 for line in figures(view) {
                     label(ui, &line, SECONDARY);
+                }
+                histogram::show(ui, theme, view);
+                ui.separator();
+                choices(ui, "Scale of the level meter", &LevelScale::ALL, &mut meters.scale);
+                let mut is_own = meters.own_target.is_some();
+                let tip = "Aims the meters at a loudness of your own: drag the violet line. The assistant keeps the delivery's";
+                if ui.checkbox(&mut is_own, "Own loudness target").on_hover_text(tip).changed() {
+                    let lufs = view.delivery.target_lufs.unwrap_or(STREAMING_LUFS);
+                    meters.own_target = is_own.then(|| OwnTarget::new(lufs));
                 }
                 ui.separator();
                 for (format, name, tip) in [
@@ -121,7 +141,13 @@ fn figures(view: &EditorView<'_>) -> [String; 4] {
     ]
 }
 
-fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'_>) -> bool {
+fn loudness(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    view: &EditorView<'_>,
+    meters: &mut MeterOptions,
+) -> bool {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);
@@ -149,21 +175,29 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
         "LUFS",
         regular(11.5, SECONDARY),
     );
-    let (note, color) = target_note(output.short_term_lufs, delivery.target_lufs);
+    let (note, color) = target_note(output.short_term_lufs, view.target_lufs());
     text(
         16.0,
         89.0,
         &format!("short-term{note}"),
         regular(10.5, color),
     );
-    let heading = match delivery.target_lufs {
-        Some(target) => format!(
+    let own = meters.own_target.map(OwnTarget::lufs);
+    let heading = match (own, delivery.target_lufs) {
+        (Some(own), Some(target)) => format!(
+            "Own: {} LUFS · {} {}",
+            format_level(own, 1),
+            delivery.name,
+            format_level(target, 0)
+        ),
+        (Some(own), None) => format!("Own target: {} LUFS", format_level(own, 1)),
+        (None, Some(target)) => format!(
             "{}: {} LUFS, {} dBTP",
             delivery.name,
             format_level(target, 0),
             format_level(delivery.ceiling_dbtp, 1)
         ),
-        None => format!("{}: no loudness target", delivery.name),
+        (None, None) => format!("{}: no loudness target", delivery.name),
     };
     let (width, style) = (theme.px(170.0), regular(10.5, TARGET));
     theme.line(
@@ -194,7 +228,7 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
     let range = format!("{} LU", format_level(output.loudness_range_lu, 1));
     let integrated = format_level(output.integrated_lufs, 1);
     let true_peak = format_level(output.true_peak_dbtp, 2);
-    let peak_color = peak_color(output.true_peak_dbtp, ceiling_dbtp, TEXT);
+    let peak_color = bars::peak_color(output.true_peak_dbtp, ceiling_dbtp, TEXT);
     let column = rect.width() / theme.scale() / 4.0;
     for (column, name, value, color) in [
         (0.0, "integrated", integrated.clone(), TEXT),
@@ -215,9 +249,9 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
         text(16.0 + column, 166.0, name, regular(10.5, SECONDARY));
         text(16.0 + column, 185.0, &value, bold(13.5, color));
     }
-    bars(&painter, rect, theme, view, ceiling_dbtp);
+    let levels = bars::show(ui, rect, theme, view, meters);
     let summary = format!(
-        "short-term {number} LUFS, integrated {integrated} LUFS, true peak {true_peak} dBTP"
+        "short-term {number} LUFS, integrated {integrated} LUFS, true peak {true_peak} dBTP, {levels}"
     );
     ui.interact(rect, ui.scope_id().with("loudness"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
@@ -239,49 +273,4 @@ fn target_note(lufs: f32, target: Option<f32>) -> (String, Color32) {
         SECONDARY
     };
     (format!(" · {:.1} LU {side} target", distance.abs()), color)
-}
-
-fn peak_color(peak_dbtp: f32, ceiling_dbtp: f32, normal: Color32) -> Color32 {
-    if peak_dbtp > ceiling_dbtp + PEAK_TOLERANCE_DB {
-        OVER
-    } else {
-        normal
-    }
-}
-
-/// Bars of momentary, short-term and integrated loudness, and of the true peaks of input and output.
-fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceiling_dbtp: f32) {
-    const MIN_DB: f32 = -36.0;
-    let (input, output) = (&view.readings.input, &view.readings.output);
-    let (top, bottom) = (rect.top() + theme.px(18.0), rect.top() + theme.px(134.0));
-    let y = |db: f32| remap(db.clamp(MIN_DB, 0.0), MIN_DB..=0.0, bottom..=top);
-    let peak_color = peak_color(output.true_peak_dbtp, ceiling_dbtp, OUTPUT);
-    let bars = [
-        (0.0, "M", output.momentary_lufs, OUTPUT),
-        (24.0, "S", output.short_term_lufs, OUTPUT),
-        (48.0, "I", output.integrated_lufs, OUTPUT),
-        (82.0, "in", input.true_peak_dbtp, INPUT),
-        (102.0, "out", output.true_peak_dbtp, peak_color),
-    ];
-    let first = rect.right() - theme.px(134.0);
-    let width = theme.px(14.0);
-    for (x, name, value, color) in bars {
-        let x = first + theme.px(x);
-        let well = Rect::from_min_max(pos2(x, top), pos2(x + width, bottom));
-        painter.rect_filled(well, theme.radius(2.0), WELL);
-        if value.is_finite() {
-            painter.rect_filled(well.with_min_y(y(value)), theme.radius(2.0), color);
-        }
-        let at = pos2(x + width / 2.0, bottom + theme.px(10.0));
-        let style = regular(10.5, SECONDARY);
-        theme.text(painter, at, Align2::CENTER_CENTER, name, style);
-    }
-    let line = |from: f32, to: f32, db, width, color| {
-        let span = Rangef::new(first + theme.px(from), first + theme.px(to));
-        painter.hline(span, y(db), Stroke::new(theme.px(width), color));
-    };
-    if let Some(target) = view.delivery.target_lufs {
-        line(-5.0, 67.0, target, 2.0, TARGET);
-    }
-    line(78.0, 120.0, ceiling_dbtp, 1.5, TEXT);
 }

@@ -374,7 +374,7 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 }
 
-/// Draws a reference. Returns what was clicked.
+/// Draws a reference. Returns the choice that was clicked.
 fn reference_row(
     ui: &Ui,
     row: Rect,

@@ -9,7 +9,7 @@ use egui::{
 use flow_dsp::ABSOLUTE_GATE_LUFS;
 use flow_dsp::math::{count, narrow};
 
-use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS};
+use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS, STEREO_BANDS_HZ};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::theme::{
@@ -28,8 +28,8 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     };
     let title = rect.min + theme.vec(14.0, 18.0);
     text(title, Align2::LEFT_CENTER, "STEREO", bold(11.5, SECONDARY));
-    let radius = theme.px(56.0);
-    let center = pos2(rect.center().x, rect.top() + theme.px(92.0));
+    let radius = theme.px(48.0);
+    let center = pos2(rect.center().x, rect.top() + theme.px(80.0));
     let line = Stroke::new(theme.px(1.0), LINE);
     let scale = regular(10.5, TERTIARY);
     painter.circle_stroke(center, radius, line);
@@ -77,9 +77,48 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     };
     let style = regular(10.5, TEXT);
     text(pos2(track.right(), y), Align2::RIGHT_CENTER, &number, style);
+    let row = Rect::from_x_y_ranges(
+        track.x_range(),
+        rect.bottom() - theme.px(64.0)..=rect.bottom() - theme.px(38.0),
+    );
+    let bands = bands(&painter, row, theme, is_audible.then_some(view.analyzers));
+    let summary = format!("correlation {number}, {bands}");
     ui.interact(rect, ui.scope_id().with("stereo"), Sense::hover())
-        .on_hover_text("Goniometer and correlation. Below 0, a mono speaker loses level")
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("correlation {number}")));
+        .on_hover_text(format!(
+            "Goniometer, and correlation of three bands and of all. Below 0, a mono speaker loses level\n{bands}"
+        ))
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
+}
+
+/// Draws the correlation below 250 Hz, to 2.5 kHz and above. Returns it in words.
+fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzers>) -> String {
+    let gap = theme.px(8.0);
+    let width = (row.width() - 2.0 * gap) / 3.0;
+    let mut texts = Vec::new();
+    let mut left = row.left();
+    for (ends, name) in STEREO_BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
+        let cell = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
+        left = cell.right() + gap;
+        let at = pos2(cell.center().x, cell.top() + theme.px(7.0));
+        let style = regular(10.5, SECONDARY);
+        theme.text(painter, at, Align2::CENTER_CENTER, name, style);
+        let track = cell.with_min_y(cell.bottom() - theme.px(6.0));
+        let track = track.with_max_y(track.top() + theme.px(5.0));
+        painter.rect_filled(track, theme.radius(2.0), WELL);
+        let correlation = analyzers.and_then(|a| a.output.correlation([ends[0], ends[1]]));
+        let text = correlation.map_or_else(|| NOT_MEASURED.to_owned(), |c| format_level(c, 2));
+        texts.push(format!("{name} {text}"));
+        let Some(correlation) = correlation else {
+            continue;
+        };
+        let x = |c: f32| remap(c, -1.0..=1.0, track.x_range());
+        let color = if correlation < 0.0 { OVER } else { OUTPUT };
+        let end = x(correlation);
+        let span = x(0.0).min(end)..=x(0.0).max(end);
+        let bar = Rect::from_x_y_ranges(span, track.y_range());
+        painter.rect_filled(bar, theme.radius(2.0), color);
+    }
+    texts.join(", ")
 }
 
 /// Draws the newest samples as dots, scaled so that the loudest one touches the circle.

@@ -35,6 +35,7 @@ impl ParamUi<'_> {
         if response.clicked() {
             self.history.set(param, if on { 0.0 } else { 1.0 });
         }
+        self.context_menu(ui, &response, param);
         self.theme.switch(ui.painter(), rect, on, color);
         self.theme.focus(ui.painter(), rect, &response);
     }
@@ -45,6 +46,7 @@ impl ParamUi<'_> {
         let names = [name, param.id().name()];
         let response = self.draw_button(ui, rect, (param_id(param), names), on);
         let response = response.on_hover_ui(|ui| self.show_tooltip(ui, param));
+        self.context_menu(ui, &response, param);
         if response.clicked() {
             self.history.set(param, if on { 0.0 } else { 1.0 });
         }

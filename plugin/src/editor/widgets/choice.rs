@@ -1,8 +1,8 @@
 //! Fields with a list of choices.
 
 use egui::{
-    Align2, Key, Painter, Popup, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Key, Painter, Popup, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use flow_dsp::math::{count, narrow};
 
@@ -45,6 +45,7 @@ impl ParamUi<'_> {
             }
         }
         self.reset_on_click(ui, &response, param);
+        self.context_menu(ui, &response, param);
         Popup::menu(&response)
             .width(rect.width())
             .gap(theme.px(3.0))
@@ -85,4 +86,26 @@ pub(crate) fn draw_field(
     let corners = [vec2(-w, -h), vec2(0.0, h), vec2(w, -h)];
     let stroke = Stroke::new(theme.px(1.4), SECONDARY);
     painter.add(Shape::line(corners.map(|c| arrow + c).to_vec(), stroke));
+}
+
+/// A heading in a menu.
+pub(crate) fn heading(ui: &mut Ui, name: &str) {
+    ui.label(RichText::new(name).small().color(SECONDARY));
+}
+
+/// A row of choices under a heading.
+pub(crate) fn choices<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    all: &[(T, &str)],
+    chosen: &mut T,
+) {
+    heading(ui, name);
+    ui.horizontal(|ui| {
+        for (choice, text) in all {
+            if ui.selectable_label(chosen == choice, *text).clicked() {
+                *chosen = *choice;
+            }
+        }
+    });
 }

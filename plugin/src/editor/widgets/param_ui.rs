@@ -4,9 +4,11 @@
 //! a click on the value or Enter to type one, and a right click or Shift-Enter for a menu of these.
 
 use egui::{
-    Button, Color32, EventFilter, Id, InputState, Key, Popup, Rect, Response, RichText, Sense,
-    SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
+    Button, Color32, EventFilter, Id, InputState, Key, Modifiers, Popup, Rect, Response, RichText,
+    Sense, SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
+
+use flow_params::Kind;
 
 use crate::editor::host_menu::MenuItem;
 use crate::editor::model::undo::EditHistory;
@@ -24,6 +26,8 @@ pub(crate) struct ParamUi<'a> {
     pub(crate) indications: &'a Indications,
     /// The host, for its entries in menus.
     pub(crate) host: &'a HostConnection,
+    /// The key of menus was pressed in this frame.
+    pub(crate) is_menu_key: bool,
 }
 
 /// Drag distance for the whole range, pixels at 100 %.
@@ -94,19 +98,26 @@ fn is_entered(ui: &Ui, response: &Response) -> bool {
     response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none())
 }
 
-/// Whether Shift-Enter was pressed on the focused control.
-fn is_shift_enter(ui: &Ui, response: &Response) -> bool {
-    response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.shift_only())
+/// Takes the key of menus, Shift-Enter, so that it doesn't press a button. Returns whether it was pressed.
+pub(crate) fn take_menu_key(ui: &Ui) -> bool {
+    !ui.ctx().text_edit_focused()
+        && ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Enter))
 }
 
-/// The menu of a right click on a control, or of Shift-Enter while it has the focus.
-pub(crate) fn context_menu(ui: &Ui, response: &Response, add_contents: impl FnOnce(&mut Ui)) {
-    let is_key = is_shift_enter(ui, response);
+/// The menu of a right click on a control, or of the key of menus while it has the focus.
+pub(crate) fn context_menu(
+    ui: &Ui,
+    response: &Response,
+    is_menu_key: bool,
+    add_contents: impl FnOnce(&mut Ui),
+) {
+    let is_key = is_menu_key && response.has_focus();
     let id = response.id.with("menu by key");
     if is_key || response.secondary_clicked() {
         ui.data_mut(|d| d.insert_temp(id, is_key));
     }
-    let mut menu = Popup::context_menu(response);
+    // A field has another menu for a click.
+    let mut menu = Popup::context_menu(response).id(response.id.with("context menu"));
     if is_key {
         menu = menu.open_memory(Some(SetOpenCommand::Bool(true)));
     }
@@ -257,19 +268,21 @@ impl ParamUi<'_> {
     }
 
     /// The menu of a right click: default, typing and copying, and the host's entries.
-    fn context_menu(&mut self, ui: &Ui, response: &Response, param: AnyParam<'_>) {
+    pub(super) fn context_menu(&mut self, ui: &Ui, response: &Response, param: AnyParam<'_>) {
         let theme = self.theme;
         let value = self.shown_value(param);
         let (mut is_reset, mut is_typed) = (false, false);
         let mut action = None;
-        if response.secondary_clicked() || is_shift_enter(ui, response) {
+        if response.secondary_clicked() || (self.is_menu_key && response.has_focus()) {
             self.host.request_menu(param.id());
         }
-        context_menu(ui, response, |menu| {
+        context_menu(ui, response, self.is_menu_key, |menu| {
             scale_widgets(menu, theme);
             let default = param.text(param.default_normalized());
             is_reset = menu.button(format!("Reset to {default}")).clicked();
-            is_typed = menu.button("Type a value").clicked();
+            if matches!(param.id().kind(), Kind::Number(_)) {
+                is_typed = menu.button("Type a value").clicked();
+            }
             if menu.button(format!("Copy {}", param.text(value))).clicked() {
                 menu.copy_text(param.text(value));
             }

@@ -37,6 +37,96 @@ pub(crate) struct DisplayOptions {
     pub(crate) spectrum: SpectrumOptions,
     #[serde(deserialize_with = "known_or_default")]
     pub(crate) history: HistoryRange,
+    #[serde(deserialize_with = "known_or_default")]
+    pub(crate) meters: MeterOptions,
+}
+
+/// The choices of the meters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct MeterOptions {
+    #[serde(deserialize_with = "known_or_default")]
+    pub(crate) scale: LevelScale,
+    /// The user's target in place of that of the delivery.
+    #[serde(deserialize_with = "known_or_default")]
+    pub(crate) own_target: Option<OwnTarget>,
+}
+
+/// A loudness target in tenths of LUFS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct OwnTarget(i16);
+
+impl OwnTarget {
+    /// Ends of the range, LUFS.
+    pub(crate) const RANGE_LUFS: [f32; 2] = [-36.0, -3.0];
+
+    /// The nearest tenth within the range.
+    pub(crate) fn new(lufs: f32) -> Self {
+        let [low, high] = Self::RANGE_LUFS;
+        // A few hundred; NaN becomes 0, which is then clamped.
+        #[allow(clippy::cast_possible_truncation)]
+        let tenths = (10.0 * lufs).round() as i16;
+        #[allow(clippy::cast_possible_truncation)]
+        let [low, high] = [low, high].map(|end| (10.0 * end) as i16);
+        Self(tenths.clamp(low, high))
+    }
+
+    pub(crate) fn lufs(self) -> f32 {
+        // A file may hold any number.
+        let [low, high] = Self::RANGE_LUFS;
+        (f32::from(self.0) / 10.0).clamp(low, high)
+    }
+}
+
+/// The scale of the level meter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LevelScale {
+    #[default]
+    Dbfs,
+    K12,
+    K14,
+    K20,
+}
+
+impl LevelScale {
+    pub(crate) const ALL: [(Self, &'static str); 4] = [
+        (Self::Dbfs, "dBFS"),
+        (Self::K20, "K-20"),
+        (Self::K14, "K-14"),
+        (Self::K12, "K-12"),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(scale, _)| *scale == self);
+        named.map_or("", |(_, name)| *name)
+    }
+
+    /// The level that the scale calls 0, dBFS.
+    pub(crate) fn zero_dbfs(self) -> f32 {
+        match self {
+            Self::Dbfs => 0.0,
+            Self::K12 => -12.0,
+            Self::K14 => -14.0,
+            Self::K20 => -20.0,
+        }
+    }
+
+    /// The marks of the scale.
+    pub(crate) fn marks(self) -> [f32; 5] {
+        match self {
+            Self::Dbfs => [0.0, -12.0, -24.0, -36.0, -48.0],
+            Self::K12 => [12.0, 4.0, 0.0, -10.0, -24.0],
+            Self::K14 => [14.0, 4.0, 0.0, -10.0, -24.0],
+            Self::K20 => [20.0, 4.0, 0.0, -10.0, -24.0],
+        }
+    }
+
+    /// The lowest level of the scale, dBFS.
+    pub(crate) fn bottom_dbfs(self) -> f32 {
+        self.zero_dbfs() + self.marks()[4]
+    }
 }
 
 /// The time that the history shows.

@@ -5,7 +5,7 @@ use flow_params::ParameterId::{MonoBelowFrequency, Width};
 use flow_params::Pillar;
 
 use super::frequency_plot::FrequencyPlot;
-use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, nearest_point, point_hz};
+use crate::editor::model::analyzers::{Curve, MIN_HZ, STEREO_BANDS_HZ, nearest_point, point_hz};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::param_ui::ParamUi;
@@ -19,8 +19,6 @@ use crate::editor::widgets::theme::{
 const WIDTHS: [f32; 2] = [0.0, 2.0];
 /// Frequency of the ring that drags the width, Hz.
 const RING_HZ: f32 = 4000.0;
-/// Ends of the bands of Mono safety, Hz.
-const BANDS_HZ: [f32; 4] = [MIN_HZ, 250.0, 2500.0, MAX_HZ];
 
 /// Draws the width, with the setting's response of the side in dB.
 pub(super) fn show(
@@ -67,7 +65,7 @@ pub(super) fn show(
 /// The gain of Mono safety at a frequency, dB, with slopes between the bands.
 fn safety_db([low, mid, high]: [f32; 3], hz: f32) -> f32 {
     let share = |edge_hz: f32| 1.0 / (1.0 + (edge_hz / hz).powi(4));
-    let [above_low, above_mid] = [share(BANDS_HZ[1]), share(BANDS_HZ[2])];
+    let [above_low, above_mid] = [share(STEREO_BANDS_HZ[1]), share(STEREO_BANDS_HZ[2])];
     low + (mid - low) * above_low + (high - mid) * above_mid
 }
 
@@ -153,7 +151,7 @@ pub(super) fn correlation(painter: &Painter, theme: Theme, rect: Rect, view: &Ed
     painter.add(Shape::line(axes.line(value), stroke));
 
     let y = axes.plot.top() - theme.px(12.0);
-    for (ends, name) in BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
+    for (ends, name) in STEREO_BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
         let [from_hz, to_hz] = [ends[0], ends[1]];
         if from_hz > MIN_HZ {
             let stroke = Stroke::new(theme.px(1.5), LINE);

@@ -258,7 +258,7 @@ impl<'a> Bell<'a> {
     /// The menu: default and channels.
     fn context_menu(&self, ui: &Ui, response: &Response, controls: &mut ParamUi<'_>) {
         let theme = controls.theme;
-        context_menu(ui, response, |menu| {
+        context_menu(ui, response, controls.is_menu_key, |menu| {
             scale_widgets(menu, theme);
             if menu.button(format!("Reset {}", self.name)).clicked() {
                 self.reset(controls.history);

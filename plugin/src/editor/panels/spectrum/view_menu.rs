@@ -1,13 +1,13 @@
 //! The menu of the spectrum: tilt, range, averaging, layers; and the button that freezes it.
 
-use egui::{Popup, PopupCloseBehavior, Rect, RichText, Sense, Ui, pos2};
+use egui::{Popup, PopupCloseBehavior, Rect, Sense, Ui, pos2};
 
 use crate::editor::model::preferences_file::display_options::{
     Averaging, LevelRange, SpectrumOptions, Tilt,
 };
-use crate::editor::widgets::choice::draw_field;
+use crate::editor::widgets::choice::{choices, draw_field, heading};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{SECONDARY, scale_widgets};
+use crate::editor::widgets::theme::scale_widgets;
 
 /// Width of the menu.
 const WIDTH: f32 = 190.0;
@@ -70,20 +70,4 @@ pub(super) fn show(
     };
     let is_clicked = controls.button(ui, place(68.0, 56.0), "Freeze", tip, is_frozen);
     (options, is_frozen != is_clicked)
-}
-
-fn heading(ui: &mut Ui, name: &str) {
-    ui.label(RichText::new(name).small().color(SECONDARY));
-}
-
-/// A row of choices under a heading.
-fn choices<T: Copy + PartialEq>(ui: &mut Ui, name: &str, all: &[(T, &str)], chosen: &mut T) {
-    heading(ui, name);
-    ui.horizontal(|ui| {
-        for (choice, text) in all {
-            if ui.selectable_label(chosen == choice, *text).clicked() {
-                *chosen = *choice;
-            }
-        }
-    });
 }

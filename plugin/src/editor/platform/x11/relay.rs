@@ -24,7 +24,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// The keys that move Flow's keyboard focus and operate the control that has it: Tab with and without Shift, the four
+/// The keys that move Flow's keyboard focus and operate the control that has it, alone, with Shift or with Ctrl: Tab, the four
 /// arrows, Enter, the keypad's Enter and Escape. The numbers are those of X11's `keysymdef.h`.
 const NAVIGATION_KEYSYMS: [Keysym; 9] = [
     0xFF09, 0xFE20, 0xFF51, 0xFF52, 0xFF53, 0xFF54, 0xFF0D, 0xFF8D, 0xFF1B,
@@ -90,12 +90,12 @@ impl KeyRelay {
         let (none, locks) = (ModMask::default(), [ModMask::LOCK, ModMask::M2]);
         for key in &self.navigation {
             // With other modifiers the key is the host's shortcut.
-            for shift in [none, ModMask::SHIFT] {
+            for held in [none, ModMask::SHIFT, ModMask::CONTROL] {
                 // Caps Lock and Num Lock (customarily `Mod2`) make no difference.
                 for lock in [none, locks[0], locks[1], locks[0] | locks[1]] {
                     let mode = GrabMode::ASYNC;
                     self.x
-                        .grab_key(false, host, shift | lock, *key, mode, mode)?
+                        .grab_key(false, host, held | lock, *key, mode, mode)?
                         .ignore_error();
                 }
             }
