@@ -84,8 +84,14 @@ impl Analyzers {
         }
     }
 
-    /// Analyzes all audio that has arrived, with an averaging time in s. Returns whether there was any.
-    pub(crate) fn fetch(&mut self, shared: &PluginShared, average_s: f32) -> bool {
+    /// Analyzes all audio that has arrived, with an averaging time in s. The goniometer may stay as it is. Returns whether there
+    /// was any audio.
+    pub(crate) fn fetch(
+        &mut self,
+        shared: &PluginShared,
+        average_s: f32,
+        moves_goniometer: bool,
+    ) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
@@ -112,6 +118,9 @@ impl Analyzers {
             },
             |block| {
                 output.push(block);
+                if !moves_goniometer {
+                    return;
+                }
                 let [left, right] = block.filled();
                 while *goniometer_offset < block.frames {
                     if goniometer.len() == GONIOMETER_POINTS {

@@ -10,10 +10,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::model::session_statistics::{Format, Session, StatisticsExport};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    INPUT, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, bold, regular,
-    scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 
 /// A loudness within this distance of the target is on target.
 const ON_TARGET_LU: f32 = 0.5;
@@ -63,7 +60,7 @@ impl LoudnessPanel {
                     ui.vertical(|ui| ui.label(RichText::new(text).small().color(color)));
                 };
                 for line in figures(view) {
-                    label(ui, &line, SECONDARY);
+                    label(ui, &line, theme.color.secondary);
                 }
                 ui.separator();
                 for (format, name, tip) in [
@@ -88,8 +85,8 @@ impl LoudnessPanel {
                     }
                 }
                 match self.export.outcome() {
-                    Some(Ok(saved)) => label(ui, saved, SECONDARY),
-                    Some(Err(error)) => label(ui, error, OVER),
+                    Some(Ok(saved)) => label(ui, saved, theme.color.secondary),
+                    Some(Err(error)) => label(ui, error, theme.color.over),
                     None => {}
                 }
             });
@@ -131,13 +128,13 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
     let text = |x: f32, y: f32, text: &str, style| {
         theme.text(&painter, at(x, y), Align2::LEFT_CENTER, text, style)
     };
-    text(16.0, 18.0, "LOUDNESS", bold(11.5, SECONDARY));
+    text(16.0, 18.0, "LOUDNESS", bold(11.5, theme.color.secondary));
     let number = format_level(output.short_term_lufs, 1);
     // A dash of full size would look like a bar.
     let style = if number == NOT_MEASURED {
-        bold(20.0, TERTIARY)
+        bold(20.0, theme.color.tertiary)
     } else {
-        bold(44.0, TEXT)
+        bold(44.0, theme.color.text)
     };
     let number_rect = text(16.0, 56.0, &number, style);
     // The unit stands beside the upper half of the number, and on the line of the dash.
@@ -147,9 +144,9 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
         pos2(number_rect.right() + theme.px(6.0), at(0.0, unit_y).y),
         Align2::LEFT_CENTER,
         "LUFS",
-        regular(11.5, SECONDARY),
+        regular(11.5, theme.color.secondary),
     );
-    let (note, color) = target_note(output.short_term_lufs, delivery.target_lufs);
+    let (note, color) = target_note(theme, output.short_term_lufs, delivery.target_lufs);
     text(
         16.0,
         89.0,
@@ -165,7 +162,7 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
         ),
         None => format!("{}: no loudness target", delivery.name),
     };
-    let (width, style) = (theme.px(170.0), regular(10.5, TARGET));
+    let (width, style) = (theme.px(170.0), regular(10.5, theme.color.target));
     theme.line(
         &painter,
         at(16.0, 112.0),
@@ -176,9 +173,9 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
     );
     let reduction = view.readings.limiter_gain_db;
     let color = if reduction < -0.05 {
-        REDUCTION
+        theme.color.reduction
     } else {
-        TERTIARY
+        theme.color.tertiary
     };
     let limiter = format!("limiter {} dB", format_level(reduction, 1));
     text(16.0, 135.0, &limiter, regular(10.5, color));
@@ -194,16 +191,16 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
     let range = format!("{} LU", format_level(output.loudness_range_lu, 1));
     let integrated = format_level(output.integrated_lufs, 1);
     let true_peak = format_level(output.true_peak_dbtp, 2);
-    let peak_color = peak_color(output.true_peak_dbtp, ceiling_dbtp, TEXT);
+    let peak_color = peak_color(theme, output.true_peak_dbtp, ceiling_dbtp, theme.color.text);
     let column = rect.width() / theme.scale() / 4.0;
     for (column, name, value, color) in [
-        (0.0, "integrated", integrated.clone(), TEXT),
-        (column, "range", measured(range), TEXT),
+        (0.0, "integrated", integrated.clone(), theme.color.text),
+        (column, "range", measured(range), theme.color.text),
         (
             2.0 * column,
             "PLR",
             measured(format_level(output.plr_db, 1)),
-            TEXT,
+            theme.color.text,
         ),
         (
             3.0 * column - 8.0,
@@ -212,7 +209,12 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
             peak_color,
         ),
     ] {
-        text(16.0 + column, 166.0, name, regular(10.5, SECONDARY));
+        text(
+            16.0 + column,
+            166.0,
+            name,
+            regular(10.5, theme.color.secondary),
+        );
         text(16.0 + column, 185.0, &value, bold(13.5, color));
     }
     bars(&painter, rect, theme, view, ceiling_dbtp);
@@ -227,23 +229,23 @@ fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'
 }
 
 /// The distance from the target in words, and its color.
-fn target_note(lufs: f32, target: Option<f32>) -> (String, Color32) {
+fn target_note(theme: Theme, lufs: f32, target: Option<f32>) -> (String, Color32) {
     let Some(target) = target.filter(|_| lufs.is_finite()) else {
-        return (String::new(), SECONDARY);
+        return (String::new(), theme.color.secondary);
     };
     let distance = lufs - target;
     let side = if distance >= 0.0 { "above" } else { "below" };
     let color = if distance.abs() <= ON_TARGET_LU {
-        OUTPUT
+        theme.color.output
     } else {
-        SECONDARY
+        theme.color.secondary
     };
     (format!(" · {:.1} LU {side} target", distance.abs()), color)
 }
 
-fn peak_color(peak_dbtp: f32, ceiling_dbtp: f32, normal: Color32) -> Color32 {
+fn peak_color(theme: Theme, peak_dbtp: f32, ceiling_dbtp: f32, normal: Color32) -> Color32 {
     if peak_dbtp > ceiling_dbtp + PEAK_TOLERANCE_DB {
-        OVER
+        theme.color.over
     } else {
         normal
     }
@@ -255,12 +257,17 @@ fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceil
     let (input, output) = (&view.readings.input, &view.readings.output);
     let (top, bottom) = (rect.top() + theme.px(18.0), rect.top() + theme.px(134.0));
     let y = |db: f32| remap(db.clamp(MIN_DB, 0.0), MIN_DB..=0.0, bottom..=top);
-    let peak_color = peak_color(output.true_peak_dbtp, ceiling_dbtp, OUTPUT);
+    let peak_color = peak_color(
+        theme,
+        output.true_peak_dbtp,
+        ceiling_dbtp,
+        theme.color.output,
+    );
     let bars = [
-        (0.0, "M", output.momentary_lufs, OUTPUT),
-        (24.0, "S", output.short_term_lufs, OUTPUT),
-        (48.0, "I", output.integrated_lufs, OUTPUT),
-        (82.0, "in", input.true_peak_dbtp, INPUT),
+        (0.0, "M", output.momentary_lufs, theme.color.output),
+        (24.0, "S", output.short_term_lufs, theme.color.output),
+        (48.0, "I", output.integrated_lufs, theme.color.output),
+        (82.0, "in", input.true_peak_dbtp, theme.color.input),
         (102.0, "out", output.true_peak_dbtp, peak_color),
     ];
     let first = rect.right() - theme.px(134.0);
@@ -268,12 +275,12 @@ fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceil
     for (x, name, value, color) in bars {
         let x = first + theme.px(x);
         let well = Rect::from_min_max(pos2(x, top), pos2(x + width, bottom));
-        painter.rect_filled(well, theme.radius(2.0), WELL);
+        painter.rect_filled(well, theme.radius(2.0), theme.color.well);
         if value.is_finite() {
             painter.rect_filled(well.with_min_y(y(value)), theme.radius(2.0), color);
         }
         let at = pos2(x + width / 2.0, bottom + theme.px(10.0));
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         theme.text(painter, at, Align2::CENTER_CENTER, name, style);
     }
     let line = |from: f32, to: f32, db, width, color| {
@@ -281,7 +288,7 @@ fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceil
         painter.hline(span, y(db), Stroke::new(theme.px(width), color));
     };
     if let Some(target) = view.delivery.target_lufs {
-        line(-5.0, 67.0, target, 2.0, TARGET);
+        line(-5.0, 67.0, target, 2.0, theme.color.target);
     }
-    line(78.0, 120.0, ceiling_dbtp, 1.5, TEXT);
+    line(78.0, 120.0, ceiling_dbtp, 1.5, theme.color.text);
 }

@@ -11,9 +11,7 @@ use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::panels::reference_comparison;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
 use crate::references::{ReferenceStatus, References};
 
 /// Width of the list.
@@ -75,7 +73,7 @@ impl ReferencesPanel {
     fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, references: &References) {
         let theme = controls.theme;
         let at = rect.min + theme.vec(0.0, 6.0);
-        let style = bold(11.5, SECONDARY);
+        let style = bold(11.5, theme.color.secondary);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, "References", style);
         let add = Rect::from_min_size(
             pos2(rect.right() - theme.px(64.0), rect.top() - theme.px(6.0)),
@@ -127,8 +125,8 @@ impl ReferencesPanel {
         let progress = self.import.progress_text();
         let is_importing = progress.is_some();
         let (text, color) = match (progress, self.import.error()) {
-            (Some(progress), _) => (format!("Analyzing {progress}"), SECONDARY),
-            (None, Some(error)) => (error.to_owned(), REDUCTION),
+            (Some(progress), _) => (format!("Analyzing {progress}"), theme.color.secondary),
+            (None, Some(error)) => (error.to_owned(), theme.color.reduction),
             (None, None) => return false,
         };
         let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
@@ -165,7 +163,7 @@ impl ReferencesPanel {
                 .to_owned()
         } else {
             let at = rect.min + theme.vec(0.0, 6.0);
-            let style = bold(11.5, SECONDARY);
+            let style = bold(11.5, theme.color.secondary);
             theme.text(&painter, at, Align2::LEFT_CENTER, "Match amount", style);
             let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
             if differs(self.amount) {
@@ -193,7 +191,13 @@ impl ReferencesPanel {
         };
         let width = (rect.width() / theme.scale()).min(360.0);
         let at = pos2(rect.left(), top);
-        let place = theme.paragraph(&painter, at, &text, width, regular(11.5, SECONDARY));
+        let place = theme.paragraph(
+            &painter,
+            at,
+            &text,
+            width,
+            regular(11.5, theme.color.secondary),
+        );
         ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
             .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     }
@@ -209,11 +213,11 @@ fn reference_row(
 ) -> bool {
     let painter = ui.painter();
     let (description, text, color) = match fault {
-        None => (format!("reference {name}"), name.clone(), TEXT),
+        None => (format!("reference {name}"), name.clone(), theme.color.text),
         Some(fault) => (
             format!("reference {name}: {fault}"),
             format!("{name} ({fault})"),
-            TERTIARY,
+            theme.color.tertiary,
         ),
     };
     let width = row.width() - theme.px(24.0);

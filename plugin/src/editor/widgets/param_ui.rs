@@ -9,7 +9,7 @@ use egui::{
 };
 
 use crate::editor::model::undo::EditHistory;
-use crate::editor::widgets::theme::{SECONDARY, Theme, scale_widgets};
+use crate::editor::widgets::theme::{Theme, scale_widgets};
 use crate::gestures::Gestures;
 use crate::indications::{Automation, Indications};
 use crate::params::AnyParam;
@@ -228,7 +228,9 @@ impl ParamUi<'_> {
         };
         let color = indication
             .color()
-            .map_or(SECONDARY, |[r, g, b]| Color32::from_rgb(r, g, b));
+            .map_or(self.theme.color.secondary, |[r, g, b]| {
+                Color32::from_rgb(r, g, b)
+            });
         let at = rect.right_top() + vec2(-self.theme.px(3.0), self.theme.px(3.0));
         let radius = self.theme.px(2.5);
         let is_moving = indication.automation.is_some_and(|(automation, _)| {

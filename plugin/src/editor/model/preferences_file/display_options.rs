@@ -37,6 +37,45 @@ pub(crate) struct DisplayOptions {
     pub(crate) spectrum: SpectrumOptions,
     #[serde(deserialize_with = "known_or_default")]
     pub(crate) history: HistoryRange,
+    #[serde(deserialize_with = "known_or_default")]
+    pub(crate) appearance: Appearance,
+}
+
+/// The choices for the whole window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Appearance {
+    /// The colors.
+    #[serde(deserialize_with = "known_or_default")]
+    pub colors: ColorTheme,
+    /// Nothing moves faster than can be read.
+    #[serde(deserialize_with = "switch_or::<false, _>")]
+    pub reduced_motion: bool,
+}
+
+/// The colors of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorTheme {
+    /// Light texts on dark grounds.
+    #[default]
+    Dark,
+    /// Dark texts on light grounds.
+    Light,
+    /// White texts on black, and brighter colors.
+    HighContrast,
+    /// Dark, with signals and states that differ in every color blindness.
+    ColorBlindSafe,
+}
+
+impl ColorTheme {
+    /// All themes with their names.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Dark, "Dark"),
+        (Self::Light, "Light"),
+        (Self::HighContrast, "High contrast"),
+        (Self::ColorBlindSafe, "Color-blind safe"),
+    ];
 }
 
 /// The time that the history shows.

@@ -7,7 +7,7 @@ use crate::editor::model::preferences_file::display_options::{
 };
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{SECONDARY, scale_widgets};
+use crate::editor::widgets::theme::{Theme, scale_widgets};
 
 /// Width of the menu.
 const WIDTH: f32 = 190.0;
@@ -40,10 +40,10 @@ pub(super) fn show(
         .show(|ui| {
             scale_widgets(ui, theme);
             ui.set_width(theme.px(WIDTH));
-            choices(ui, "Tilt per octave", &Tilt::ALL, &mut options.tilt);
-            choices(ui, "Range", &LevelRange::ALL, &mut options.range);
-            choices(ui, "Averaging", &Averaging::ALL, &mut options.averaging);
-            heading(ui, "Layers");
+            choices(ui, theme, "Tilt per octave", &Tilt::ALL, &mut options.tilt);
+            choices(ui, theme, "Range", &LevelRange::ALL, &mut options.range);
+            choices(ui, theme, "Averaging", &Averaging::ALL, &mut options.averaging);
+            heading(ui, theme, "Layers");
             let layers = &mut options.layers;
             for (is_on, name, tip) in [
                 (&mut layers.input, "Input", "The level of the input"),
@@ -72,13 +72,19 @@ pub(super) fn show(
     (options, is_frozen != is_clicked)
 }
 
-fn heading(ui: &mut Ui, name: &str) {
-    ui.label(RichText::new(name).small().color(SECONDARY));
+fn heading(ui: &mut Ui, theme: Theme, name: &str) {
+    ui.label(RichText::new(name).small().color(theme.color.secondary));
 }
 
 /// A row of choices under a heading.
-fn choices<T: Copy + PartialEq>(ui: &mut Ui, name: &str, all: &[(T, &str)], chosen: &mut T) {
-    heading(ui, name);
+fn choices<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    theme: Theme,
+    name: &str,
+    all: &[(T, &str)],
+    chosen: &mut T,
+) {
+    heading(ui, theme, name);
     ui.horizontal(|ui| {
         for (choice, text) in all {
             if ui.selectable_label(chosen == choice, *text).clicked() {
