@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Key, Popup, Ui};
 use flow_analysis::report::Intensity;
+use flow_dsp::math::narrow;
 use flow_params::Pillar;
 use flow_platform::clock;
 
@@ -11,6 +12,7 @@ use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::EditorModel;
 use crate::editor::model::preferences_file::PreferencesFile;
+use crate::editor::model::preferences_file::display_options::Appearance;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::session_state::SessionState;
 use crate::editor::model::session_statistics::StatisticsExport;
@@ -27,7 +29,8 @@ use crate::editor::panels::spectrum::SpectrumPanel;
 use crate::editor::panels::status_bar::StatusBar;
 use crate::editor::panels::{history, pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::{ParamUi, take_menu_key};
-use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
+use crate::editor::widgets::theme::palette::Palette;
+use crate::editor::widgets::theme::{self, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
 use crate::references::files::ReferenceFiles;
 
@@ -52,6 +55,8 @@ pub struct Screen {
     app_part: Option<Box<dyn AppPart>>,
     /// A control had the keyboard focus in the last frame.
     has_focus: bool,
+    /// The appearance of egui's own widgets.
+    appearance: Appearance,
 }
 
 #[derive(Clone, Copy)]
@@ -95,6 +100,7 @@ impl Screen {
             status_bar: StatusBar::default(),
             app_part: None,
             has_focus: false,
+            appearance: Appearance::default(),
             shared,
         }
     }
@@ -162,12 +168,21 @@ impl Screen {
         }
         let window = ui.ctx().content_rect();
         let kind = self.kind();
-        let theme = Theme::fit(window.size(), kind.design());
+        let appearance = self.model.preferences.display().appearance;
+        if self.appearance != appearance {
+            self.appearance = appearance;
+            theme::set_appearance(ui.ctx(), appearance);
+            ui.reset_style();
+        }
+        let theme = Theme::fit(window.size(), kind.design(), Palette::of(appearance.colors));
         let layout = Layout::new(window, theme, kind);
-        ui.painter().rect_filled(window, 0.0, BACKGROUND);
+        ui.painter()
+            .rect_filled(window, 0.0, theme.color.background);
         scale_widgets(ui, theme);
 
-        let view = self.model.update(&mut self.decisions, &self.history);
+        let time_s = ui.input(|i| i.time);
+        let decisions = &mut self.decisions;
+        let view = self.model.update(decisions, &self.history, time_s);
         let mut controls = ParamUi {
             history: &mut self.history,
             theme,
@@ -184,7 +199,10 @@ impl Screen {
             }
             None => {}
         }
-        let is_reset = self.menu.show(ui, layout.menu, theme, &view);
+        let mut display = view.preferences.display();
+        let is_reset = self
+            .menu
+            .show(ui, layout.menu, theme, &view, &mut display.appearance);
         if let Some(part) = &mut self.app_part {
             let open = match self.details {
                 Some(Details::Song(page)) => Some(page),
@@ -195,7 +213,6 @@ impl Screen {
             }
         }
         let is_old = self.header.has_states_from_last_window();
-        let mut display = view.preferences.display();
         let spectrum = &mut self.spectrum;
         display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view, is_old);
         display.history = history::show(ui, layout.history, &controls, &view);
@@ -237,6 +254,8 @@ impl Screen {
         }
         if display != self.model.preferences.display() {
             self.model.preferences.set_display(display);
+            // The next frame has a new appearance.
+            ui.ctx().request_repaint();
         }
         if self.decisions.intensity != intensity {
             self.model
@@ -249,6 +268,9 @@ impl Screen {
             self.decisions.intensity = Intensity::default();
         }
         self.perform(action);
+        if let Some(next_s) = self.model.next_step_s(time_s) {
+            ui.ctx().request_repaint_after_secs(narrow(next_s));
+        }
         shared.analysis.record_repaint(begin_ns);
     }
 

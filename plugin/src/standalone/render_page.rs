@@ -21,7 +21,7 @@ use crate::editor::model::reference_import::file_name;
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{REDUCTION, SECONDARY, TEXT, bold, regular};
+use crate::editor::widgets::theme::{bold, regular};
 
 /// The formats, in the order of their buttons.
 const FORMATS: [(Container, Bits, &str); 5] = [
@@ -140,7 +140,7 @@ impl RenderPage {
             Rect::from_x_y_ranges(rect.x_range(), top..=top + theme.px(height))
         };
         let label = |row: Rect, text: &str| {
-            let style = bold(11.5, SECONDARY);
+            let style = bold(11.5, theme.color.secondary);
             theme.text(
                 ui.painter(),
                 row.left_center(),
@@ -171,7 +171,13 @@ impl RenderPage {
              settings. Monitoring is not in it, nor is the loop.{bypass}"
         );
         let at = pos2(file.left(), row(150.0, 1.0).top());
-        theme.paragraph(ui.painter(), at, text, 700.0, regular(11.5, SECONDARY));
+        theme.paragraph(
+            ui.painter(),
+            at,
+            text,
+            700.0,
+            regular(11.5, theme.color.secondary),
+        );
         is_closed
     }
 
@@ -220,7 +226,7 @@ impl RenderPage {
     fn file_field(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
         let theme = controls.theme;
         let edit = egui::TextEdit::singleline(&mut self.typed)
-            .font(theme.font(regular(11.5, TEXT)))
+            .font(theme.font(regular(11.5, theme.color.text)))
             .margin(theme.vec(8.0, 5.0))
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
@@ -340,14 +346,14 @@ impl RenderPage {
     }
 
     fn status(&self, ui: &Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let theme = controls.theme;
         let progress = self.progress();
         let (text, color) = match (&progress, &self.outcome) {
-            (Some(progress), _) => (progress, SECONDARY),
-            (None, Some(Ok(saved))) => (saved, TEXT),
-            (None, Some(Err(error))) => (error, REDUCTION),
+            (Some(progress), _) => (progress, theme.color.secondary),
+            (None, Some(Ok(saved))) => (saved, theme.color.text),
+            (None, Some(Err(error))) => (error, theme.color.reduction),
             (None, None) => return,
         };
-        let theme = controls.theme;
         let left = Align2::LEFT_CENTER;
         let style = regular(11.5, color);
         theme.line(

@@ -18,9 +18,7 @@ use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::screen::Screen;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OUTPUT, POLL_INTERVAL, SECONDARY, TERTIARY, TEXT, bold, regular,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, bold, regular};
 use crate::editor::widgets::waveform_view::{
     self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
 };
@@ -276,7 +274,8 @@ impl AppPart for SongPanel {
         let theme = controls.theme;
         theme.panel(ui.painter(), rect);
         let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
-        ui.painter().rect_filled(line, theme.radius(1.0), OUTPUT);
+        ui.painter()
+            .rect_filled(line, theme.radius(1.0), theme.color.output);
         let at = rect.min + theme.vec(14.0, 23.0);
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 42.0),
@@ -286,7 +285,7 @@ impl AppPart for SongPanel {
             SongPage::Open => "Open a song",
             SongPage::Render => "Render the song",
         };
-        let title = bold(13.5, TEXT);
+        let title = bold(13.5, theme.color.text);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, title);
         match (page, self.player.view().song) {
             (SongPage::Open, _) => self.open_page(ui, content, controls),
@@ -346,9 +345,9 @@ fn play_button(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, song.is_some(), name));
     theme.button(ui.painter(), rect, &response, is_playing);
     let color = match (song, is_playing) {
-        (None, _) => TERTIARY.gamma_multiply(0.6),
-        (_, true) => OUTPUT,
-        (_, false) => TEXT,
+        (None, _) => theme.color.tertiary.gamma_multiply(0.6),
+        (_, true) => theme.color.output,
+        (_, false) => theme.color.text,
     };
     let center = rect.center();
     if is_playing {
@@ -381,14 +380,21 @@ fn title(ui: &Ui, rect: Rect, controls: &ParamUi<'_>, view: &PlayerView<'_>) {
     };
     let at = |y: f32| pos2(rect.left(), rect.center().y + theme.px(y));
     let (left, width) = (Align2::LEFT_CENTER, rect.width());
-    theme.line(painter, at(-9.0), left, name, width, bold(12.0, TEXT));
+    theme.line(
+        painter,
+        at(-9.0),
+        left,
+        name,
+        width,
+        bold(12.0, theme.color.text),
+    );
     theme.line(
         painter,
         at(9.0),
         left,
         &text,
         width,
-        regular(11.5, SECONDARY),
+        regular(11.5, theme.color.secondary),
     );
     let label = format!("source: {name}, {text}");
     ui.interact(rect, ui.scope_id().with("source"), Sense::hover())

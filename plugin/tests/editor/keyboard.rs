@@ -7,7 +7,8 @@ use egui::{Key, Modifiers, Rect, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_params::Pillar;
-use flow_plugin::editor::widgets::theme::TEXT;
+use flow_plugin::editor::model::preferences_file::display_options::ColorTheme;
+use flow_plugin::editor::widgets::theme::palette::Palette;
 
 use crate::accessibility::INTERACTIVE;
 use crate::fixture::{EditorFixture, open_stage, press};
@@ -35,7 +36,9 @@ fn has_frame(shapes: &[egui::epaint::ClippedShape], control: Rect) -> bool {
         Shape::Rect(rect) => {
             let distance =
                 (rect.rect.min - control.min).length() + (rect.rect.max - control.max).length();
-            rect.stroke.color == TEXT && rect.stroke.width >= 1.0 && distance < 16.0
+            rect.stroke.color == Palette::of(ColorTheme::Dark).text
+                && rect.stroke.width >= 1.0
+                && distance < 16.0
         }
         _ => false,
     };

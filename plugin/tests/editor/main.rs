@@ -1,6 +1,7 @@
 //! The editor's content without a window: pictures, controls and the analysis behind it.
 
 mod accessibility;
+mod appearance;
 mod bounce;
 mod controls;
 mod costs;
@@ -13,7 +14,6 @@ mod menu;
 mod monitoring;
 mod picture_regions;
 mod preferences;
-mod preset_files;
 mod presets;
 mod proposals;
 mod references;

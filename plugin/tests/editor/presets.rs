@@ -1,5 +1,7 @@
 //! The preset browser and its dialogs.
 
+mod preset_files;
+
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;

@@ -94,8 +94,9 @@ impl Analyzers {
         }
     }
 
-    /// Analyzes all audio that has arrived, with an averaging time in s. Returns whether there was any.
-    pub(crate) fn fetch(&mut self, shared: &PluginShared, average_s: f32) -> bool {
+    /// Analyzes all audio that has arrived, with an averaging time in s. Goniometer and levels may stay as they are. Returns whether
+    /// there was any audio.
+    pub(crate) fn fetch(&mut self, shared: &PluginShared, average_s: f32, moves: bool) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
@@ -126,6 +127,9 @@ impl Analyzers {
             |block| {
                 output.push(block);
                 output_level.push(block);
+                if !moves {
+                    return;
+                }
                 let [left, right] = block.filled();
                 while *goniometer_offset < block.frames {
                     if goniometer.len() == GONIOMETER_POINTS {
@@ -137,6 +141,9 @@ impl Analyzers {
                 *goniometer_offset -= block.frames;
             },
         );
+        if moves {
+            self.levels.iter_mut().for_each(LevelMeter::show);
+        }
         has_audio
     }
 }

@@ -17,11 +17,14 @@ use crate::editor::model::analyzers::{Analyzers, Curve};
 use crate::editor::model::chain_response::{self, ChainResponse};
 use crate::editor::model::listening_state::ListeningState;
 use crate::editor::model::preferences_file::PreferencesFile;
-use crate::editor::model::preferences_file::display_options::OwnTarget;
+use crate::editor::model::preferences_file::display_options::{Averaging, OwnTarget};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::tonal_balance::TonalBalance;
 use crate::editor::model::undo::EditHistory;
 use crate::plugin_shared::PluginShared;
+
+/// Time between two steps of the meters with reduced motion, s.
+const REDUCED_MOTION_STEP_S: f64 = 0.25;
 
 /// The state that outlives a frame.
 pub(crate) struct EditorModel {
@@ -36,6 +39,10 @@ pub(crate) struct EditorModel {
     target: ReferenceTarget,
     /// The edit counts that the host was told.
     reported_edits: [u32; 2],
+    /// The readings that are shown, and since when, s.
+    shown: (Readings, f64),
+    /// Audio has arrived since.
+    has_newer: bool,
 }
 
 /// The service's figures. They change only while audio arrives, so an idle window is not redrawn.
@@ -123,6 +130,8 @@ impl EditorModel {
             preferences: PreferencesFile::default(),
             target: shared.params.references.target(),
             reported_edits: edit_counts(&shared),
+            shown: (shared.meters.read(), f64::NEG_INFINITY),
+            has_newer: false,
             shared,
         }
     }
@@ -146,11 +155,12 @@ impl EditorModel {
         }
     }
 
-    /// Fetches audio and the newest report, and builds the frame's view.
+    /// Fetches audio and the newest report, and builds the view of the frame at `time_s`.
     pub(crate) fn update(
         &mut self,
         decisions: &mut ProposalDecisions,
         history: &EditHistory,
+        time_s: f64,
     ) -> EditorView<'_> {
         self.report_edits();
         let params = self.shared.params.clone();
@@ -163,20 +173,22 @@ impl EditorModel {
         }
         let settings = params.chain_settings();
         let delivery = params.delivery();
-        let report = self.fetch_report(&Context {
+        let has_step = self.step_readings(time_s);
+        let context = Context {
             settings,
             delivery: *delivery,
             intensity: decisions.intensity,
             allow_gain_reduction: decisions.allow_gain_reduction,
             reference_target: target,
-        });
+        };
+        let report = self.fetch_report(&context, has_step);
         let assistant = self.assistant_view(report, decisions);
         let responses = self.response_curves(&settings, &assistant);
         EditorView {
             shared: &self.shared,
             settings,
             delivery,
-            readings: self.shared.meters.read(),
+            readings: self.shown.0,
             analyzers: &self.analyzers,
             balance: TonalBalance::new(&self.analyzers.output, settings.style_target),
             responses,
@@ -186,10 +198,34 @@ impl EditorModel {
         }
     }
 
-    /// Analyzes the audio that has arrived, and takes the service's newest report.
-    fn fetch_report(&mut self, context: &Context) -> Option<flow_service::Report> {
-        let average_s = self.preferences.display().spectrum.averaging.seconds();
-        let has_audio = self.analyzers.fetch(&self.shared, average_s);
+    /// Takes the newest readings, with reduced motion a few times a second. Returns whether it did.
+    fn step_readings(&mut self, time_s: f64) -> bool {
+        let is_reduced = self.preferences.display().appearance.reduced_motion;
+        let has_step = !is_reduced || time_s - self.shown.1 >= REDUCED_MOTION_STEP_S;
+        if has_step {
+            self.shown = (self.shared.meters.read(), time_s);
+            self.has_newer = false;
+        }
+        has_step
+    }
+
+    /// The time until the readings of newer audio are shown, s; `None` without newer audio.
+    pub(crate) fn next_step_s(&self, time_s: f64) -> Option<f64> {
+        let next_s = self.shown.1 + REDUCED_MOTION_STEP_S - time_s;
+        self.has_newer.then_some(next_s.max(0.0))
+    }
+
+    /// Analyzes the audio that has arrived, and takes the service's newest report. The stereo image moves
+    /// with the readings only.
+    fn fetch_report(&mut self, context: &Context, has_step: bool) -> Option<flow_service::Report> {
+        let display = self.preferences.display();
+        let mut averaging = display.spectrum.averaging;
+        if display.appearance.reduced_motion {
+            averaging = Averaging::Slow;
+        }
+        let average_s = averaging.seconds();
+        let has_audio = self.analyzers.fetch(&self.shared, average_s, has_step);
+        self.has_newer |= has_audio && !has_step;
         let analysis = &self.shared.analysis;
         let (report, load) = analysis.latest_report(context)?;
         if has_audio {

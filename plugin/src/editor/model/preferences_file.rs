@@ -3,7 +3,8 @@
 //! Each write reads the file again and replaces it atomically. A lock serializes the instances of one process. If two
 //! processes write at the same moment, the last one wins. A file that can't be read is reported and left unchanged.
 
-pub(crate) mod display_options;
+pub mod display_options;
+mod unknown_values;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,6 +17,7 @@ use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::user_folders;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use tracing_log::log;
 
 use self::display_options::DisplayOptions;
@@ -40,6 +42,9 @@ struct Content {
     #[serde(flatten)]
     preferences: Preferences,
     display: DisplayOptions,
+    /// The file as it was read, with what only a newer version knows.
+    #[serde(skip)]
+    stored: Json,
 }
 
 impl Content {
@@ -55,15 +60,27 @@ impl Content {
         let preferences = Preferences::from_text(text)?;
         let rest: Rest = serde_json::from_str(text)
             .map_err(|error| PreferencesError::Damaged(error.to_string()))?;
+        let stored = serde_json::from_str(text);
         Ok(Self {
             preferences,
             display: rest.display,
+            stored: stored.map_err(|error| PreferencesError::Damaged(error.to_string()))?,
         })
     }
 
-    fn to_text(&self) -> String {
-        // Text, numbers and lists of them: there is nothing that could fail.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    /// The values that this version knows.
+    fn known(&self) -> Json {
+        // Text, numbers and lists of them: there is nothing that could fail. Through a text the numbers stay short.
+        let text = serde_json::to_string(self);
+        text.and_then(|text| serde_json::from_str(&text))
+            .unwrap_or_default()
+    }
+
+    /// The stored text with the values that have changed since `before`.
+    fn to_text(&self, before: &Json) -> String {
+        let mut stored = self.stored.clone();
+        unknown_values::apply_changes(&mut stored, before, self.known());
+        serde_json::to_string_pretty(&stored).unwrap_or_default()
     }
 }
 
@@ -143,8 +160,9 @@ impl PreferencesFile {
         let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
             return;
         };
+        let before = content.known();
         change(&mut content);
-        match atomic_file::replace(path, content.to_text().as_bytes()) {
+        match atomic_file::replace(path, content.to_text(&before).as_bytes()) {
             Ok(()) => self.preferences = content.preferences,
             Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
         }
@@ -153,18 +171,20 @@ impl PreferencesFile {
     /// Removes the recorded preferences, for all instances. The choices of the displays stay.
     pub fn reset(&mut self) {
         let _guard = lock();
-        let display = self.reload().display;
+        let mut content = self.reload();
         let Some(path) = self.path.as_deref() else {
             return;
         };
-        let result = if display == DisplayOptions::default() {
-            fs::remove_file(path)
-        } else {
-            let content = Content {
-                display,
-                ..Content::default()
-            };
-            atomic_file::replace(path, content.to_text().as_bytes())
+        let usual = Content::default().known();
+        let display = content.stored.get("display").cloned();
+        let result = match display.filter(|display| *display != usual["display"]) {
+            None => fs::remove_file(path),
+            Some(display) => {
+                content.preferences = Preferences::default();
+                content.stored = json!({ "display": display });
+                let before = json!({ "display": content.known()["display"] });
+                atomic_file::replace(path, content.to_text(&before).as_bytes())
+            }
         };
         match result {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -327,6 +347,9 @@ mod tests {
         ] {
             let mut json = entire.clone();
             *json.pointer_mut(pointer).unwrap() = value;
+            if let Some(display) = json["display"].as_object_mut() {
+                display.insert("newer".into(), 3.into());
+            }
             fs::write(&path, json.to_string()).unwrap();
             let mut next = file(&folder);
             assert_eq!(next.read().intensity, Intensity::Strong, "{pointer}");
@@ -337,6 +360,19 @@ mod tests {
             );
             next.record(&SILK);
             assert_eq!(file(&folder).read().decisions(), 1, "{pointer}");
+            // Another choice leaves it to the newer version.
+            let mut other = next.display();
+            other.appearance.reduced_motion = true;
+            next.set_display(other);
+            let stored: serde_json::Value =
+                serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            if pointer != "/display" {
+                assert_eq!(stored.pointer(pointer), json.pointer(pointer));
+            }
+            next.reset();
+            let stored: serde_json::Value =
+                serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            assert_eq!(stored["display"]["newer"], json["display"]["newer"]);
         }
     }
 

@@ -10,9 +10,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::panels::history::NO_REDUCTION_DB;
 use crate::editor::widgets::plot::{area, band};
-use crate::editor::widgets::theme::{
-    ANCHORS, BACKGROUND, LINE, REDUCTION, SECONDARY, TEXT, Theme, pillar_color, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Place and state of one pillar's view.
 pub(crate) struct ActivityView<'a> {
@@ -70,7 +68,7 @@ impl ActivityView<'_> {
         let activity = &self.view.readings.activity;
         let low = self.height(activity.floor_band_db);
         let harmonics = self.height(activity.floor_harmonics_db);
-        let color = self.dim(pillar_color(Pillar::VelvetFloor));
+        let color = self.dim(self.theme.color.pillar(Pillar::VelvetFloor));
         let bump = |t: f32, at: f32, width: f32| (-((t - at) / width).powi(2)).exp();
         let line = self.curve(|t| {
             let second = 0.75 * bump(t, 0.5, 0.06) + 0.5 * bump(t, 0.68, 0.05);
@@ -94,7 +92,7 @@ impl ActivityView<'_> {
         };
         let rect = self.rect;
         let level = self.height(self.view.readings.activity.lattice_harmonics_db);
-        let color = self.dim(pillar_color(Pillar::HarmonicLattice));
+        let color = self.dim(self.theme.color.pillar(Pillar::HarmonicLattice));
         let step = rect.width() / 8.0;
         let mut x = rect.left();
         for share in shares {
@@ -128,7 +126,7 @@ impl ActivityView<'_> {
         };
         let upper = self.curve(|t| 0.5 + half_width(t));
         let lower = self.curve(|t| 0.5 - half_width(t));
-        let color = self.dim(pillar_color(Pillar::PhaseWeave));
+        let color = self.dim(self.theme.color.pillar(Pillar::PhaseWeave));
         let fill = color.gamma_multiply(0.25);
         let edges = upper.iter().copied().zip(lower.iter().copied());
         self.painter.add(band(edges, fill, fill));
@@ -144,7 +142,7 @@ impl ActivityView<'_> {
         let gains = [curve.body_db, curve.soul_db, curve.silk_db, curve.air_db];
         let reductions = self.view.readings.activity.comfort_gains_db;
         let middle = rect.center().y;
-        let line = Stroke::new(theme.px(1.0), LINE);
+        let line = Stroke::new(theme.px(1.0), theme.color.line);
         painter.hline(rect.x_range(), middle, line);
         let step = rect.width() / 4.0;
         let y = |db: f32| middle - (db / 6.0).clamp(-1.0, 1.0) * rect.height() / 2.0;
@@ -158,13 +156,13 @@ impl ActivityView<'_> {
                 y(gain)
             };
             let bar = Rect::from_two_pos(pos2(x - w, middle - thickness), pos2(x + w, end));
-            painter.rect_filled(bar, theme.radius(1.5), self.dim(ANCHORS[i]));
+            painter.rect_filled(bar, theme.radius(1.5), self.dim(theme.color.anchors[i]));
             if reduction < -0.05 && self.is_on {
                 let bar = Rect::from_two_pos(
                     pos2(x + w + theme.px(3.0), middle),
                     pos2(x + w + theme.px(7.0), y(reduction)),
                 );
-                painter.rect_filled(bar, theme.radius(1.0), REDUCTION);
+                painter.rect_filled(bar, theme.radius(1.0), theme.color.reduction);
             }
         }
     }
@@ -180,11 +178,11 @@ impl ActivityView<'_> {
                 pos2(x - w, rect.top() - theme.px(2.0)),
                 pos2(x + w, rect.bottom() - theme.px(12.0)),
             );
-            painter.rect_filled(track, theme.radius(2.0), BACKGROUND);
+            painter.rect_filled(track, theme.radius(2.0), theme.color.background);
             let y = |gain_db: f32| {
                 track.top() + (-gain_db / REDUCTION_RANGE_DB).clamp(0.0, 1.0) * track.height()
             };
-            let mark = Stroke::new(theme.px(1.0), LINE);
+            let mark = Stroke::new(theme.px(1.0), theme.color.line);
             for gain_db in [-3.0, -6.0, -9.0] {
                 painter.hline(track.x_range(), y(gain_db), mark);
             }
@@ -193,14 +191,14 @@ impl ActivityView<'_> {
             let [now_db, lowest_db] = reductions_db(self.view, stages);
             if is_on && now_db < NO_REDUCTION_DB {
                 let bar = track.with_max_y(y(now_db));
-                painter.rect_filled(bar, theme.radius(2.0), REDUCTION);
+                painter.rect_filled(bar, theme.radius(2.0), theme.color.reduction);
             }
             if is_on && lowest_db < NO_REDUCTION_DB {
-                let stroke = Stroke::new(theme.px(1.5), TEXT);
+                let stroke = Stroke::new(theme.px(1.5), theme.color.text);
                 painter.hline(track.x_range(), y(lowest_db), stroke);
             }
             let at = pos2(x, rect.bottom() - theme.px(3.0));
-            let style = regular(10.5, SECONDARY);
+            let style = regular(10.5, theme.color.secondary);
             theme.text(painter, at, Align2::CENTER_CENTER, name, style);
             x += step;
         }

@@ -8,9 +8,7 @@ use flow_analysis::report::{Analysis, OutputStats, TrialResult};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::listening_state::{capitalize, is_single, judged_text, part_text};
 use crate::editor::model::number_text::format_level;
-use crate::editor::widgets::theme::{
-    LINE, OUTPUT, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 
 /// Width of the column, pixels at 100 %.
 pub(crate) const WIDTH: f32 = 226.0;
@@ -46,14 +44,17 @@ impl Lines<'_> {
 
     fn heading(&mut self, text: &str) {
         let at = self.next(15.0);
-        let style = bold(11.5, SECONDARY);
+        let style = bold(11.5, self.theme.color.secondary);
         self.theme
             .text(self.painter, at, Align2::LEFT_CENTER, text, style);
     }
 
     fn text(&mut self, text: &str) {
         let at = self.next(LINE_HEIGHT);
-        let (width, style) = (self.theme.px(WIDTH), regular(10.5, SECONDARY));
+        let (width, style) = (
+            self.theme.px(WIDTH),
+            regular(10.5, self.theme.color.secondary),
+        );
         self.theme
             .line(self.painter, at, Align2::LEFT_CENTER, text, width, style);
     }
@@ -61,13 +62,13 @@ impl Lines<'_> {
     /// A name, a bar from 0 to 1, and the value in percent.
     fn bar(&mut self, name: &str, share: f32) {
         let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         let track = Rect::from_min_size(at + theme.vec(76.0, -2.5), theme.vec(104.0, 5.0));
-        painter.rect_filled(track, theme.radius(2.0), LINE);
+        painter.rect_filled(track, theme.radius(2.0), theme.color.line);
         let size = vec2(track.width() * share.clamp(0.0, 1.0), track.height());
         let bar = Rect::from_min_size(track.min, size);
-        painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
+        painter.rect_filled(bar, theme.radius(2.0), theme.color.output);
         let end = at + theme.vec(WIDTH - 4.0, 0.0);
         let percent = format!("{:.0} %", 100.0 * share);
         theme.text(painter, end, Align2::RIGHT_CENTER, percent, style);
@@ -77,7 +78,7 @@ impl Lines<'_> {
     fn figure(&mut self, (name, of, unit): Row, figures: &[OutputStats]) {
         let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-        let label = regular(10.5, SECONDARY);
+        let label = regular(10.5, theme.color.secondary);
         theme.text(painter, at, left, name, label);
         let mut end = at + theme.vec(WIDTH - 40.0, 0.0);
         theme.text(
@@ -85,11 +86,18 @@ impl Lines<'_> {
             end + theme.vec(6.0, 0.0),
             left,
             unit,
-            regular(10.5, TERTIARY),
+            regular(10.5, theme.color.tertiary),
         );
         for (i, figures) in figures.iter().rev().enumerate() {
             let value = format_level(of(figures), 1);
-            let style = regular(10.5, if i == 0 { TEXT } else { SECONDARY });
+            let style = regular(
+                10.5,
+                if i == 0 {
+                    theme.color.text
+                } else {
+                    theme.color.secondary
+                },
+            );
             if i > 0 {
                 let arrow = end - theme.vec(44.0, 0.0);
                 theme.text(painter, arrow, Align2::CENTER_CENTER, "→", label);

@@ -13,9 +13,7 @@ use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    LINE, OUTPUT, POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
 
 /// Tops of the rows for damage, proposals and findings. The details show all of them.
 const ROW_TOPS: [f32; 3] = [67.0, 99.0, 131.0];
@@ -50,7 +48,7 @@ pub(crate) fn show(
     theme.panel(&painter, rect);
     let left = Align2::LEFT_CENTER;
     let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
-    let title = bold(11.5, SECONDARY);
+    let title = bold(11.5, theme.color.secondary);
     theme.text(&painter, at(14.0, 18.0), left, "ASSISTANT", title);
     let mut action = AssistantAction::None;
     if !proposals.is_empty() {
@@ -65,7 +63,7 @@ pub(crate) fn show(
         left,
         &heading,
         width,
-        bold(12.0, TEXT),
+        bold(12.0, theme.color.text),
     );
     describe(ui, rect, view);
     if assistant.is_trying {
@@ -92,7 +90,7 @@ pub(crate) fn show(
                 action = AssistantAction::Reanalyze;
             }
         }
-        let style = regular(10.5, TERTIARY);
+        let style = regular(10.5, theme.color.tertiary);
         let width = theme.px(TEXT_WIDTH);
         theme.line(&painter, at(14.0, 56.0), left, &line, width, style);
         chosen = rows(ui, rect, theme, view, decisions);
@@ -159,12 +157,15 @@ fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
     let mut top = 52.0;
     if let Some(progress) = listening.progress() {
         let track = Rect::from_min_size(at(14.0, 56.0), theme.vec(TEXT_WIDTH, 5.0));
-        painter.rect_filled(track, theme.radius(2.0), LINE);
+        painter.rect_filled(track, theme.radius(2.0), theme.color.line);
         let bar = Rect::from_min_size(track.min, vec2(track.width() * progress, track.height()));
-        painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
+        painter.rect_filled(bar, theme.radius(2.0), theme.color.output);
         top = 72.0;
     }
-    let (text, style) = (listening.explanation(), regular(10.5, SECONDARY));
+    let (text, style) = (
+        listening.explanation(),
+        regular(10.5, theme.color.secondary),
+    );
     theme.paragraph(painter, at(14.0, top), text, TEXT_WIDTH, style);
 }
 
@@ -214,11 +215,11 @@ fn rows<'p>(
     let text = texts.collect::<Vec<_>>().join("\n");
     let free = tops.len();
     if let Some(top) = tops.next() {
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let size = (theme.px(TEXT_WIDTH), 2 * free + free / 2);
         let text = theme.lines(ui.painter(), &text, size, style);
         let at = rect.min + theme.vec(14.0, top + 4.0);
-        ui.painter().galley(at, text, SECONDARY);
+        ui.painter().galley(at, text, theme.color.secondary);
     }
     chosen
 }
@@ -226,9 +227,9 @@ fn rows<'p>(
 /// Draws a finding in at most two lines; the tooltip has the whole text.
 fn finding_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
     let (mark, color, name): (_, Color32, _) = if finding.is_irreversible {
-        ("!", REDUCTION, "damage")
+        ("!", theme.color.reduction, "damage")
     } else {
-        ("i", SECONDARY, "finding")
+        ("i", theme.color.secondary, "finding")
     };
     let painter = ui.painter();
     let at = pos2(rect.left() + theme.px(10.0), rect.top() + theme.px(9.0));

@@ -11,9 +11,7 @@ use crate::editor::panels::analysis_column;
 use crate::editor::panels::proposal_row::{ProposalRow, WIDE_HEIGHT};
 use crate::editor::panels::references::ReferencesPanel;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OUTPUT, REDUCTION, SECONDARY, TEXT, Theme, bold, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 
 /// Width of the findings column.
 const FINDINGS_WIDTH: f32 = 232.0;
@@ -52,9 +50,9 @@ impl AssistantDetails {
         let painter = ui.painter().clone();
         theme.panel(&painter, rect);
         let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
-        painter.rect_filled(line, theme.radius(1.0), OUTPUT);
+        painter.rect_filled(line, theme.radius(1.0), theme.color.output);
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
-        let title = bold(13.5, TEXT);
+        let title = bold(13.5, theme.color.text);
         let left = Align2::LEFT_CENTER;
         theme.text(&painter, at(14.0, 23.0), left, "Assistant", title);
         let mut tab = |page, x: f32, name, tip| {
@@ -113,7 +111,7 @@ fn allow_gain_reduction(
 /// A button for each intensity.
 fn intensity(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, chosen: &mut Intensity) {
     let theme = controls.theme;
-    let label = regular(11.0, SECONDARY);
+    let label = regular(11.0, theme.color.secondary);
     theme.text(
         ui.painter(),
         rect.left_center(),
@@ -154,7 +152,7 @@ fn proposals_page(
             rect.min,
             text,
             500.0,
-            regular(11.5, SECONDARY),
+            regular(11.5, theme.color.secondary),
         );
         return;
     };
@@ -189,7 +187,7 @@ fn proposals_column(
         let list = column_list(ui, rect, theme, "No open proposals");
         let analysis = view.assistant.listening.analysis();
         let text = analysis.and_then(empty_text).unwrap_or_default();
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         theme.paragraph(
             ui.painter(),
             list.min + theme.vec(0.0, 4.0),
@@ -213,7 +211,7 @@ fn proposals_column(
                 if i > 0 {
                     let place = allocate(ui, 18.0);
                     let at = place.left_center() - theme.vec(0.0, 1.0);
-                    let style = bold(11.5, SECONDARY);
+                    let style = bold(11.5, theme.color.secondary);
                     theme.text(ui.painter(), at, Align2::LEFT_CENTER, heading, style);
                 }
                 for proposal in rows {
@@ -267,26 +265,34 @@ fn findings_column(
                 };
                 let mut is_empty = true;
                 for finding in damage(analysis) {
-                    label(ui, &finding.text, REDUCTION);
+                    label(ui, &finding.text, theme.color.reduction);
                     is_empty = false;
                 }
                 for finding in unanswered(analysis, proposals) {
                     let color = match finding.severity {
-                        Severity::Info => SECONDARY,
-                        _ => TEXT,
+                        Severity::Info => theme.color.secondary,
+                        _ => theme.color.text,
                     };
                     label(ui, &finding.text, color);
                     is_empty = false;
                 }
                 if is_empty {
-                    label(ui, "None.", SECONDARY);
+                    label(ui, "None.", theme.color.secondary);
                 }
                 if !analysis.checks.is_empty() {
-                    let font = theme.font(bold(11.5, SECONDARY));
-                    ui.label(RichText::new("Fine").font(font).color(SECONDARY));
+                    let font = theme.font(bold(11.5, theme.color.secondary));
+                    ui.label(
+                        RichText::new("Fine")
+                            .font(font)
+                            .color(theme.color.secondary),
+                    );
                 }
                 for check in &analysis.checks {
-                    label(ui, &format!("{}: {}", check.name, check.text), SECONDARY);
+                    label(
+                        ui,
+                        &format!("{}: {}", check.name, check.text),
+                        theme.color.secondary,
+                    );
                 }
             });
     });
@@ -295,7 +301,7 @@ fn findings_column(
 /// Draws the heading of a column. Returns the rest of the column.
 fn column_list(ui: &Ui, rect: Rect, theme: Theme, heading: &str) -> Rect {
     let at = rect.min + theme.vec(0.0, 6.0);
-    let style = bold(11.5, SECONDARY);
+    let style = bold(11.5, theme.color.secondary);
     theme.text(ui.painter(), at, Align2::LEFT_CENTER, heading, style);
     Rect::from_min_max(rect.min + theme.vec(0.0, 16.0), rect.max)
 }

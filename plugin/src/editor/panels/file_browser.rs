@@ -14,9 +14,7 @@ use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo
 use crate::editor::model::reference_import::file_name;
 use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
 use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::{drives, user_folders};
@@ -232,7 +230,7 @@ impl FileBrowser {
     /// The path of the folder, for typing or pasting another one.
     fn path_field(&mut self, ui: &mut Ui, rect: Rect, theme: Theme) {
         let edit = egui::TextEdit::singleline(&mut self.typed)
-            .font(theme.font(regular(11.5, TEXT)))
+            .font(theme.font(regular(11.5, theme.color.text)))
             .margin(theme.vec(8.0, 4.0))
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
@@ -251,9 +249,11 @@ impl FileBrowser {
     /// Draws the folders and audio files. Returns the index of the one that was clicked.
     fn list(&self, ui: &mut Ui, rect: Rect, theme: Theme) -> Option<usize> {
         let status = match (&self.error, &self.reading) {
-            (Some(error), _) => Some((error.as_str(), REDUCTION)),
-            (None, Some(_)) => Some(("Reading…", TERTIARY)),
-            (None, None) if self.items.is_empty() => Some((self.kind.empty_text(), TERTIARY)),
+            (Some(error), _) => Some((error.as_str(), theme.color.reduction)),
+            (None, Some(_)) => Some(("Reading…", theme.color.tertiary)),
+            (None, None) if self.items.is_empty() => {
+                Some((self.kind.empty_text(), theme.color.tertiary))
+            }
             _ => None,
         };
         let mut list = rect;
@@ -303,14 +303,14 @@ impl FileBrowser {
 /// Draws a row. Returns whether it was clicked.
 fn item_row(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Response) -> bool {
     let (name, color) = if item.is_file {
-        (item.name.clone(), TEXT)
+        (item.name.clone(), theme.color.text)
     } else {
-        (format!("{} ›", item.name), SECONDARY)
+        (format!("{} ›", item.name), theme.color.secondary)
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &item.name));
     let painter = ui.painter();
     if response.hovered() || response.has_focus() {
-        painter.rect_filled(row, theme.radius(4.0), WELL);
+        painter.rect_filled(row, theme.radius(4.0), theme.color.well);
     }
     let at = row.left_center() + theme.vec(6.0, 0.0);
     let room = row.width() - theme.px(12.0);

@@ -10,7 +10,7 @@ use crate::editor::panels::monitoring::MonitoringSwitches;
 use crate::editor::panels::presets::browser::{PresetBrowser, PresetStep};
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{OUTPUT, TEXT, bold};
+use crate::editor::widgets::theme::bold;
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 use crate::slots::Slot;
@@ -89,12 +89,12 @@ impl Header {
             name.left_center(),
             Align2::LEFT_CENTER,
             "flow",
-            bold(24.0, TEXT),
+            bold(24.0, theme.color.text),
         );
         ui.painter().circle_filled(
             pos2(logo.right() + theme.px(5.0), logo.bottom() - theme.px(8.0)),
             theme.px(3.2),
-            OUTPUT,
+            theme.color.output,
         );
         self.presets
             .step_button(ui, left(26.0, 4.0), controls, (params, PresetStep::Back));

@@ -16,9 +16,7 @@ use crate::editor::model::preferences_file::display_options::HistoryRange;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::area;
-use crate::editor::widgets::theme::{
-    LINE, OUTPUT, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 
 /// The gain reduction that reaches the bottom of the plot, dB.
 const DEEPEST_DB: f32 = 18.0;
@@ -145,7 +143,7 @@ pub(crate) fn show(
     let Some(point) = pointer.and_then(|at| axes.nearest(at.x)) else {
         return chosen;
     };
-    let stroke = Stroke::new(theme.px(1.0), TEXT.gamma_multiply(0.6));
+    let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.6));
     painter.vline(axes.x(point), axes.plot.y_range(), stroke);
     let seconds = (points.len() - 1 - point) / span.points_per_second;
     let text = format!("{} ago\n{}", minutes(seconds), describe(&points[point]));
@@ -194,11 +192,11 @@ fn legend(painter: &Painter, theme: Theme, rect: Rect) {
     let y = rect.top() + theme.px(14.0);
     let mut x = rect.right() - theme.px(40.0);
     for (name, color) in [
-        ("compressors", REDUCTION),
-        ("limiter", REDUCTION.gamma_multiply(0.55)),
-        ("short-term LUFS", OUTPUT),
+        ("compressors", theme.color.reduction),
+        ("limiter", theme.color.reduction.gamma_multiply(0.55)),
+        ("short-term LUFS", theme.color.output),
     ] {
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let name = theme.text(painter, pos2(x, y), Align2::RIGHT_CENTER, name, style);
         let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(18.0));
         let stroke = Stroke::new(theme.px(2.0), color);
@@ -209,14 +207,20 @@ fn legend(painter: &Painter, theme: Theme, rect: Rect) {
 
 fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
     let plot = axes.plot;
-    let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
+    let stroke = Stroke::new(theme.px(1.0), theme.color.line.gamma_multiply(0.6));
     let small = |color| regular(10.5, color);
     for gain_db in [0.0_f32, -6.0, -12.0] {
         let y = axes.gain_y(gain_db);
         painter.hline(plot.x_range(), y, stroke);
         let at = pos2(plot.left() - theme.px(8.0), y);
         let text = format_level(gain_db, 0);
-        theme.text(painter, at, Align2::RIGHT_CENTER, text, small(TERTIARY));
+        theme.text(
+            painter,
+            at,
+            Align2::RIGHT_CENTER,
+            text,
+            small(theme.color.tertiary),
+        );
     }
     let Span {
         seconds,
@@ -228,19 +232,31 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
         painter.vline(x, plot.y_range(), stroke);
         let at = pos2(x + theme.px(3.0), plot.bottom());
         let text = format!("−{}", minutes(mark));
-        theme.text(painter, at, Align2::LEFT_BOTTOM, text, small(TERTIARY));
+        theme.text(
+            painter,
+            at,
+            Align2::LEFT_BOTTOM,
+            text,
+            small(theme.color.tertiary),
+        );
     }
     let Some(target) = target else {
         return;
     };
     let y = axes.lufs_y(target);
     let line = [pos2(plot.left(), y), pos2(plot.right(), y)];
-    let stroke = Stroke::new(theme.px(1.0), TARGET);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.target);
     let dashes = Shape::dashed_line(&line, stroke, theme.px(4.0), theme.px(3.0));
     painter.extend(dashes);
     let at = pos2(plot.right() + theme.px(6.0), y);
     let text = format_level(target, 0);
-    theme.text(painter, at, Align2::LEFT_CENTER, text, small(TARGET));
+    theme.text(
+        painter,
+        at,
+        Align2::LEFT_CENTER,
+        text,
+        small(theme.color.target),
+    );
 }
 
 fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {
@@ -252,10 +268,14 @@ fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint])
     };
     let top = axes.plot.top();
     let limiter = line_of(&|point| point.gain_db(GainStage::Limiter));
-    painter.add(area(&limiter, top, REDUCTION.gamma_multiply(0.55)));
+    painter.add(area(
+        &limiter,
+        top,
+        theme.color.reduction.gamma_multiply(0.55),
+    ));
     let has_compression = points.iter().any(|p| compression_db(p) < NO_REDUCTION_DB);
     if has_compression {
-        let stroke = Stroke::new(theme.px(1.2), REDUCTION);
+        let stroke = Stroke::new(theme.px(1.2), theme.color.reduction);
         painter.add(Shape::line(line_of(&compression_db), stroke));
     }
     // Silence interrupts the line.
@@ -267,10 +287,10 @@ fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint])
         if !point.is_silent() {
             line.push(pos2(axes.x(i), axes.lufs_y(point.short_term_lufs)));
         } else if !line.is_empty() {
-            draw(std::mem::take(&mut line), OUTPUT);
+            draw(std::mem::take(&mut line), theme.color.output);
         }
     }
-    draw(line, OUTPUT);
+    draw(line, theme.color.output);
 }
 
 /// The deepest reduction of the compressors, dB, 0 or less.

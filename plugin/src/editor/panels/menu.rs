@@ -1,4 +1,4 @@
-//! The menu: switches for all instances, personalization, Session Probe's trace, and the service's statistics.
+//! The menu: appearance, switches for all instances, personalization, Session Probe's trace, and the service's statistics.
 
 use std::time::Duration;
 
@@ -8,10 +8,9 @@ use flow_platform::flags::Flag;
 
 use crate::analysis_client::AnalysisClient;
 use crate::editor::model::editor_model::{EditorView, ServiceStatus};
+use crate::editor::model::preferences_file::display_options::{Appearance, ColorTheme};
 use crate::editor::model::trace_export::TraceExport;
-use crate::editor::widgets::theme::{
-    OUTPUT, OVER, POLL_INTERVAL, REDUCTION, SECONDARY, TEXT, Theme, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
 
 /// The flags that users switch, with label and tooltip.
 const SWITCHES: [(Flag, &str, &str); 6] = [
@@ -63,19 +62,23 @@ impl Menu {
         Self { trace_export }
     }
 
-    /// Draws the button, and the open menu. Returns whether *Reset personalization* was clicked.
+    /// Draws the button, and the open menu, which may change the appearance. Returns whether *Reset personalization* was
+    /// clicked.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         theme: Theme,
         view: &EditorView<'_>,
+        appearance: &mut Appearance,
     ) -> bool {
         let analysis = &view.shared.analysis;
         let mut is_reset = false;
         let response = ui
             .interact(rect, ui.scope_id().with("more"), Sense::click())
-            .on_hover_text("Switches for all instances, and statistics of the analysis");
+            .on_hover_text(
+                "Appearance, switches for all instances, and statistics of the analysis",
+            );
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More"));
         theme.more(ui.painter(), rect, &response);
         let is_saving = self.trace_export.poll();
@@ -86,11 +89,13 @@ impl Menu {
             .show(|ui| {
                 scale_widgets(ui, theme);
                 ui.set_width(theme.px(WIDTH));
-                heading(ui, "All instances");
+                window_choices(ui, theme, appearance);
+                ui.separator();
+                heading(ui, theme, "All instances");
                 switches(ui, theme, analysis);
-                is_reset = personalization(ui, view);
-                self.trace(ui, analysis, is_saving);
-                statistics(ui, view.status);
+                is_reset = personalization(ui, theme, view);
+                self.trace(ui, theme, analysis, is_saving);
+                statistics(ui, theme, view.status);
             });
         if is_saving {
             ui.ctx().request_repaint_after(POLL_INTERVAL);
@@ -99,7 +104,7 @@ impl Menu {
     }
 
     /// The button that saves Session Probe's trace, and its outcome.
-    fn trace(&mut self, ui: &mut Ui, analysis: &AnalysisClient, is_saving: bool) {
+    fn trace(&mut self, ui: &mut Ui, theme: Theme, analysis: &AnalysisClient, is_saving: bool) {
         ui.separator();
         let is_enabled = analysis.has_trace() && !is_saving;
         let button = ui
@@ -111,8 +116,8 @@ impl Menu {
             ui.ctx().request_repaint_after(POLL_INTERVAL);
         }
         let (text, color) = match self.trace_export.outcome() {
-            Some(Ok(saved)) => (saved, SECONDARY),
-            Some(Err(error)) => (error, OVER),
+            Some(Ok(saved)) => (saved, theme.color.secondary),
+            Some(Err(error)) => (error, theme.color.over),
             None => return,
         };
         // A menu would justify the sentence.
@@ -120,25 +125,37 @@ impl Menu {
     }
 }
 
-fn heading(ui: &mut Ui, name: &str) {
-    ui.label(RichText::new(name).small().color(SECONDARY));
+fn heading(ui: &mut Ui, theme: Theme, name: &str) {
+    ui.label(RichText::new(name).small().color(theme.color.secondary));
+}
+
+/// The choices for the whole window.
+fn window_choices(ui: &mut Ui, theme: Theme, appearance: &mut Appearance) {
+    heading(ui, theme, "Window");
+    ui.horizontal_wrapped(|ui| {
+        for (colors, name) in ColorTheme::ALL {
+            ui.selectable_value(&mut appearance.colors, colors, name)
+                .on_hover_text(
+                    "The colors of the window, remembered on this computer. Default: Dark",
+                );
+        }
+    });
+    let tip = "Meters and stereo image step a few times a second, the spectrum moves slowly, and menus open at once, \
+               remembered on this computer. Default: off";
+    if switch_row(
+        ui,
+        theme,
+        ("Reduced motion", tip),
+        appearance.reduced_motion,
+    ) {
+        appearance.reduced_motion = !appearance.reduced_motion;
+    }
 }
 
 fn switches(ui: &mut Ui, theme: Theme, analysis: &AnalysisClient) {
     for (flag, name, tip) in SWITCHES {
         let on = analysis.is_enabled(flag);
-        let size = vec2(ui.available_width(), theme.px(22.0));
-        let (row, response) = ui.allocate_exact_size(size, Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
-        let (painter, middle) = (ui.painter(), row.center().y);
-        let at = pos2(row.left(), middle);
-        let style = regular(12.0, TEXT);
-        theme.text(painter, at, Align2::LEFT_CENTER, name, style);
-        let pill = theme.vec(26.0, 14.0);
-        let at = pos2(row.right() - pill.x / 2.0 - theme.px(2.0), middle);
-        theme.switch(painter, Rect::from_center_size(at, pill), on, OUTPUT);
-        theme.focus(painter, row, &response);
-        if response.on_hover_text(tip).clicked() {
+        if switch_row(ui, theme, (name, tip), on) {
             analysis.set_flag(flag, !on);
             // The service needs a moment to follow.
             ui.ctx().request_repaint_after(POLL_INTERVAL);
@@ -146,8 +163,25 @@ fn switches(ui: &mut Ui, theme: Theme, analysis: &AnalysisClient) {
     }
 }
 
+/// Draws a name with a switch. Returns whether it was clicked.
+fn switch_row(ui: &mut Ui, theme: Theme, (name, tip): (&str, &str), on: bool) -> bool {
+    let size = vec2(ui.available_width(), theme.px(22.0));
+    let (row, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
+    let (painter, middle) = (ui.painter(), row.center().y);
+    let at = pos2(row.left(), middle);
+    let style = regular(12.0, theme.color.text);
+    theme.text(painter, at, Align2::LEFT_CENTER, name, style);
+    let pill = theme.vec(26.0, 14.0);
+    let at = pos2(row.right() - pill.x / 2.0 - theme.px(2.0), middle);
+    let place = Rect::from_center_size(at, pill);
+    theme.switch(painter, place, on, theme.color.output);
+    theme.focus(painter, row, &response);
+    response.on_hover_text(tip).clicked()
+}
+
 /// The recorded preferences. Returns whether *Reset personalization* was clicked.
-fn personalization(ui: &mut Ui, view: &EditorView<'_>) -> bool {
+fn personalization(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) -> bool {
     ui.separator();
     let file = view.preferences;
     let preferences = file.content();
@@ -168,9 +202,9 @@ fn personalization(ui: &mut Ui, view: &EditorView<'_>) -> bool {
         text += &format!("; usually kept: {}", habits.join(", "));
     }
     ui.vertical(|ui| {
-        ui.label(RichText::new(text).small().color(SECONDARY));
+        ui.label(RichText::new(text).small().color(theme.color.secondary));
         if let Some(error) = file.error() {
-            ui.label(RichText::new(error).small().color(OVER));
+            ui.label(RichText::new(error).small().color(theme.color.over));
         }
     });
     let has_content = preferences.decisions() > 0 || file.error().is_some();
@@ -299,18 +333,18 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
     statistics
 }
 
-fn statistics(ui: &mut Ui, status: &ServiceStatus) {
+fn statistics(ui: &mut Ui, theme: Theme, status: &ServiceStatus) {
     let statistics = nonzero_statistics(status);
     if statistics.is_empty() {
         return;
     }
     ui.separator();
-    heading(ui, "Statistics");
+    heading(ui, theme, "Statistics");
     for statistic in statistics {
         let color = if statistic.is_loss {
-            REDUCTION
+            theme.color.reduction
         } else {
-            SECONDARY
+            theme.color.secondary
         };
         let text = RichText::new(statistic.text).small().color(color);
         ui.label(text).on_hover_text(statistic.tip);

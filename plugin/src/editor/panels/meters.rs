@@ -16,9 +16,7 @@ use crate::editor::model::preferences_file::display_options::{
 use crate::editor::model::session_statistics::{Format, Session, StatisticsExport};
 use crate::editor::widgets::choice::choices;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 
 /// A loudness within this distance of the target is on target.
 const ON_TARGET_LU: f32 = 0.5;
@@ -74,11 +72,11 @@ impl LoudnessPanel {
                     ui.vertical(|ui| ui.label(RichText::new(text).small().color(color)));
                 };
                 for line in figures(view) {
-                    label(ui, &line, SECONDARY);
+                    label(ui, &line, theme.color.secondary);
                 }
                 histogram::show(ui, theme, view);
                 ui.separator();
-                choices(ui, "Scale of the level meter", &LevelScale::ALL, &mut meters.scale);
+                choices(ui, theme, "Scale of the level meter", &LevelScale::ALL, &mut meters.scale);
                 let mut is_own = meters.own_target.is_some();
                 let tip = "Aims the meters at a loudness of your own: drag the violet line. The assistant keeps the delivery's";
                 if ui.checkbox(&mut is_own, "Own loudness target").on_hover_text(tip).changed() {
@@ -108,8 +106,8 @@ impl LoudnessPanel {
                     }
                 }
                 match self.export.outcome() {
-                    Some(Ok(saved)) => label(ui, saved, SECONDARY),
-                    Some(Err(error)) => label(ui, error, OVER),
+                    Some(Ok(saved)) => label(ui, saved, theme.color.secondary),
+                    Some(Err(error)) => label(ui, error, theme.color.over),
                     None => {}
                 }
             });
@@ -157,13 +155,13 @@ fn loudness(
     let text = |x: f32, y: f32, text: &str, style| {
         theme.text(&painter, at(x, y), Align2::LEFT_CENTER, text, style)
     };
-    text(16.0, 18.0, "LOUDNESS", bold(11.5, SECONDARY));
+    text(16.0, 18.0, "LOUDNESS", bold(11.5, theme.color.secondary));
     let number = format_level(output.short_term_lufs, 1);
     // A dash of full size would look like a bar.
     let style = if number == NOT_MEASURED {
-        bold(20.0, TERTIARY)
+        bold(20.0, theme.color.tertiary)
     } else {
-        bold(44.0, TEXT)
+        bold(44.0, theme.color.text)
     };
     let number_rect = text(16.0, 56.0, &number, style);
     // The unit stands beside the upper half of the number, and on the line of the dash.
@@ -173,9 +171,9 @@ fn loudness(
         pos2(number_rect.right() + theme.px(6.0), at(0.0, unit_y).y),
         Align2::LEFT_CENTER,
         "LUFS",
-        regular(11.5, SECONDARY),
+        regular(11.5, theme.color.secondary),
     );
-    let (note, color) = target_note(output.short_term_lufs, view.target_lufs());
+    let (note, color) = target_note(theme, output.short_term_lufs, view.target_lufs());
     text(
         16.0,
         89.0,
@@ -199,7 +197,7 @@ fn loudness(
         ),
         (None, None) => format!("{}: no loudness target", delivery.name),
     };
-    let (width, style) = (theme.px(170.0), regular(10.5, TARGET));
+    let (width, style) = (theme.px(170.0), regular(10.5, theme.color.target));
     theme.line(
         &painter,
         at(16.0, 112.0),
@@ -210,9 +208,9 @@ fn loudness(
     );
     let reduction = view.readings.limiter_gain_db;
     let color = if reduction < -0.05 {
-        REDUCTION
+        theme.color.reduction
     } else {
-        TERTIARY
+        theme.color.tertiary
     };
     let limiter = format!("limiter {} dB", format_level(reduction, 1));
     text(16.0, 135.0, &limiter, regular(10.5, color));
@@ -228,16 +226,16 @@ fn loudness(
     let range = format!("{} LU", format_level(output.loudness_range_lu, 1));
     let integrated = format_level(output.integrated_lufs, 1);
     let true_peak = format_level(output.true_peak_dbtp, 2);
-    let peak_color = bars::peak_color(output.true_peak_dbtp, ceiling_dbtp, TEXT);
+    let peak_color = bars::peak_color(theme, output.true_peak_dbtp, ceiling_dbtp, theme.color.text);
     let column = rect.width() / theme.scale() / 4.0;
     for (column, name, value, color) in [
-        (0.0, "integrated", integrated.clone(), TEXT),
-        (column, "range", measured(range), TEXT),
+        (0.0, "integrated", integrated.clone(), theme.color.text),
+        (column, "range", measured(range), theme.color.text),
         (
             2.0 * column,
             "PLR",
             measured(format_level(output.plr_db, 1)),
-            TEXT,
+            theme.color.text,
         ),
         (
             3.0 * column - 8.0,
@@ -246,7 +244,12 @@ fn loudness(
             peak_color,
         ),
     ] {
-        text(16.0 + column, 166.0, name, regular(10.5, SECONDARY));
+        text(
+            16.0 + column,
+            166.0,
+            name,
+            regular(10.5, theme.color.secondary),
+        );
         text(16.0 + column, 185.0, &value, bold(13.5, color));
     }
     let levels = bars::show(ui, rect, theme, view, meters);
@@ -261,16 +264,16 @@ fn loudness(
 }
 
 /// The distance from the target in words, and its color.
-fn target_note(lufs: f32, target: Option<f32>) -> (String, Color32) {
+fn target_note(theme: Theme, lufs: f32, target: Option<f32>) -> (String, Color32) {
     let Some(target) = target.filter(|_| lufs.is_finite()) else {
-        return (String::new(), SECONDARY);
+        return (String::new(), theme.color.secondary);
     };
     let distance = lufs - target;
     let side = if distance >= 0.0 { "above" } else { "below" };
     let color = if distance.abs() <= ON_TARGET_LU {
-        OUTPUT
+        theme.color.output
     } else {
-        SECONDARY
+        theme.color.secondary
     };
     (format!(" · {:.1} LU {side} target", distance.abs()), color)
 }

@@ -8,7 +8,7 @@ use crate::audio::monitor::MonitorStates;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::monitor_choice::{MonitorButton, MonitorChoice};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{BACKGROUND, REDUCTION, Theme, bold};
+use crate::editor::widgets::theme::{Theme, bold};
 use crate::gestures::Gestures;
 use crate::plugin_shared::PluginShared;
 
@@ -166,10 +166,10 @@ pub(crate) fn banner(
     if is_from_last_window {
         text += " · still on since the window was closed";
     }
-    let style = bold(11.5, REDUCTION);
+    let style = bold(11.5, theme.color.reduction);
     let width = theme.text_width(painter, &text, style);
     let rect = Rect::from_min_size(at, egui::vec2(width + theme.px(16.0), theme.px(22.0)));
-    painter.rect_filled(rect, theme.radius(6.0), BACKGROUND);
+    painter.rect_filled(rect, theme.radius(6.0), theme.color.background);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, &text, style);
     ui.interact(rect, ui.scope_id().with("monitoring"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));

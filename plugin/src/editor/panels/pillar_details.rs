@@ -11,7 +11,7 @@ use crate::editor::panels::instruments::velvet_curve::VelvetCurveDetails;
 use crate::editor::panels::pillars;
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{SECONDARY, bold, pillar_color};
+use crate::editor::widgets::theme::bold;
 use crate::params::{AnyParam, FlowParams};
 
 /// Parameters under one heading.
@@ -86,14 +86,20 @@ fn knobs(
             pos2(x, rect.top() + theme.px(62.0)),
             Align2::LEFT_CENTER,
             name,
-            bold(11.5, SECONDARY),
+            bold(11.5, theme.color.secondary),
         );
         for id in *group {
             let center = pos2(
                 x + theme.px(0.5 * FIELD_WIDTH - 5.0),
                 rect.top() + theme.px(136.0),
             );
-            control(ui, center, controls, params.get(*id), pillar_color(pillar));
+            control(
+                ui,
+                center,
+                controls,
+                params.get(*id),
+                theme.color.pillar(pillar),
+            );
             x += theme.px(FIELD_WIDTH);
         }
         x += theme.px(44.0);

@@ -9,7 +9,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::activity_view::{ActivityView, describe_reductions};
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, TERTIARY, TEXT, bold, pillar_color};
+use crate::editor::widgets::theme::bold;
 use crate::params::{AnyParam, FlowParams};
 
 /// Largest distance between two knobs.
@@ -93,9 +93,9 @@ fn show_pillar(
             center: pos2(rect.center().x + span * (x - 0.5), y),
             radius,
             color: if pillar == Pillar::VelvetCurve {
-                ANCHORS[i]
+                theme.color.anchors[i]
             } else {
-                pillar_color(pillar)
+                theme.color.pillar(pillar)
             },
         };
         controls.knob(ui, params.get(id), &knob);
@@ -127,12 +127,19 @@ pub(crate) fn title(
     pillar: Pillar,
 ) {
     let theme = controls.theme;
-    let (name, color) = (pillar.name(), pillar_color(pillar));
+    let (name, color) = (pillar.name(), theme.color.pillar(pillar));
     let switch = switch(params, pillar);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
     ui.painter().rect_filled(line, theme.radius(1.5), color);
     let is_on = switch.normalized() > 0.5;
-    let style = bold(13.5, if is_on { TEXT } else { TERTIARY });
+    let style = bold(
+        13.5,
+        if is_on {
+            theme.color.text
+        } else {
+            theme.color.tertiary
+        },
+    );
     let at = rect.min + theme.vec(14.0, 23.0);
     theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, style);
     let place = Rect::from_min_size(
@@ -170,7 +177,7 @@ fn bottom_controls(
             controls.value(ui, field, frequency, MonoBelowFrequency.name(), center);
         }
         Pillar::VelvetCurve => {
-            let color = pillar_color(pillar);
+            let color = theme.color.pillar(pillar);
             controls.slider(ui, rect, params.get(Comfort), Comfort.name(), color);
         }
         Pillar::MasterChain => {

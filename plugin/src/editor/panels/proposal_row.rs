@@ -8,9 +8,7 @@ use crate::editor::model::number_text::shorten;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    ANCHORS, SECONDARY, TERTIARY, TEXT, TextStyle, Theme, WELL, bold, pillar_color, regular,
-};
+use crate::editor::widgets::theme::{TextStyle, Theme, bold, regular};
 use crate::params::FlowParams;
 
 /// Height of a wide row, pixels at 100 %.
@@ -136,15 +134,15 @@ impl ProposalRow<'_> {
         });
         let is_active = response.hovered() || response.has_focus() || response.dragged();
         if is_active {
-            painter.rect_filled(rect, theme.radius(4.0), WELL);
+            painter.rect_filled(rect, theme.radius(4.0), theme.color.well);
         }
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
         self.mark(&painter, at(10.0, 9.0));
         let width = theme.px(if is_active { 116.0 } else { 130.0 });
         let color = match proposal.grade {
-            Grade::Recommended => TEXT,
-            Grade::Possible | Grade::Taste => SECONDARY,
+            Grade::Recommended => theme.color.text,
+            Grade::Possible | Grade::Taste => theme.color.secondary,
         };
         let style = regular(11.0, color);
         theme.line(
@@ -160,10 +158,10 @@ impl ProposalRow<'_> {
         amount_field::edit(ui, &response, theme, amount);
         let amount = amount.get();
         let has_amount = is_active || amount != 1.0;
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let mut start = at(20.0, 21.0);
         if let Some(word) = grade_word(proposal.grade) {
-            let style = regular(10.5, TERTIARY);
+            let style = regular(10.5, theme.color.tertiary);
             let word = theme.text(&painter, start, left, word, style);
             start.x = word.right() + theme.px(6.0);
         }
@@ -220,9 +218,9 @@ impl ProposalRow<'_> {
             at(20.0, 3.0),
             &proposal.finding,
             (width, 1),
-            bold(11.5, TEXT),
+            bold(11.5, theme.color.text),
         );
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let below = |x: f32, bottom: f32| pos2(x, bottom + theme.px(1.0));
         lines(
             below(at(20.0, 0.0).x, bottom),
@@ -232,7 +230,12 @@ impl ProposalRow<'_> {
         );
         let size = (theme.px(232.0), 2);
         let start = from_right(390.0, 3.0);
-        let (bottom, rows) = lines(start, &self.change_text(), size, regular(11.5, TEXT));
+        let (bottom, rows) = lines(
+            start,
+            &self.change_text(),
+            size,
+            regular(11.5, theme.color.text),
+        );
         let effects = proposal.effect.descriptions().join(", ");
         let effects = format!("{}  {effects}", confidence_dots(proposal));
         lines(below(start.x, bottom), &effects, (size.0, 3 - rows), style);
@@ -273,7 +276,7 @@ impl ProposalRow<'_> {
 
     /// Draws a dot for a recommended proposal, and a ring for another.
     fn mark(&self, painter: &Painter, at: Pos2) {
-        let (theme, color) = (self.theme, color(self.proposal));
+        let (theme, color) = (self.theme, color(self.theme, self.proposal));
         if self.proposal.grade == Grade::Recommended {
             painter.circle_filled(at, theme.px(3.5), color);
         } else {
@@ -337,11 +340,13 @@ fn confidence_dots(proposal: &Proposal) -> &'static str {
 }
 
 /// The color of the anchor or of the pillar.
-fn color(proposal: &Proposal) -> Color32 {
+fn color(theme: Theme, proposal: &Proposal) -> Color32 {
     let anchor = flow_params::ANCHORS
         .iter()
         .position(|id| *id == proposal.id);
-    anchor.map_or(pillar_color(proposal.id.pillar()), |anchor| ANCHORS[anchor])
+    anchor.map_or(theme.color.pillar(proposal.id.pillar()), |anchor| {
+        theme.color.anchors[anchor]
+    })
 }
 
 #[cfg(test)]

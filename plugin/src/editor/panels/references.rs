@@ -14,9 +14,7 @@ use crate::editor::model::reference_import::ReferenceImport;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OUTPUT, POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
-};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
 use crate::editor::widgets::waveform_view::{
     self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
 };
@@ -123,7 +121,7 @@ impl ReferencesPanel {
         let theme = controls.theme;
         let references = &shared.params.references;
         let at = rect.min + theme.vec(0.0, 6.0);
-        let style = bold(11.5, SECONDARY);
+        let style = bold(11.5, theme.color.secondary);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, "References", style);
         let add = Rect::from_min_size(
             pos2(rect.right() - theme.px(64.0), rect.top() - theme.px(6.0)),
@@ -183,7 +181,7 @@ impl ReferencesPanel {
     fn amount(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, references: &References) {
         let target = references.target();
         let at = pos2(rect.left(), rect.center().y + theme.px(3.0));
-        let style = bold(11.5, SECONDARY);
+        let style = bold(11.5, theme.color.secondary);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, "Match amount", style);
         let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
         if differs(self.amount) {
@@ -206,8 +204,8 @@ impl ReferencesPanel {
         let progress = self.import.progress_text();
         let is_importing = progress.is_some();
         let (text, color) = match (progress, self.import.error()) {
-            (Some(progress), _) => (format!("Analyzing {progress}"), SECONDARY),
-            (None, Some(error)) => (error.to_owned(), REDUCTION),
+            (Some(progress), _) => (format!("Analyzing {progress}"), theme.color.secondary),
+            (None, Some(error)) => (error.to_owned(), theme.color.reduction),
             (None, None) => return false,
         };
         let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
@@ -306,12 +304,18 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Opti
     let at = rect.min + theme.vec(0.0, 6.0);
     let left = Align2::LEFT_CENTER;
     let Some(song) = song else {
-        theme.text(painter, at, left, "Listen", bold(11.5, SECONDARY));
+        theme.text(
+            painter,
+            at,
+            left,
+            "Listen",
+            bold(11.5, theme.color.secondary),
+        );
         return None;
     };
     let [begin, end] = song.section_s.map(time);
     let times = format!("{} · loop {begin} to {end}", time(song.position_s));
-    let style = regular(11.0, SECONDARY);
+    let style = regular(11.0, theme.color.secondary);
     let width = theme.text_width(painter, &times, style);
     let right = rect.right() - theme.px(64.0);
     theme.text(
@@ -322,7 +326,14 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Opti
         style,
     );
     let name_width = right - width - theme.px(10.0) - at.x;
-    theme.line(painter, at, left, song.name, name_width, bold(11.5, TEXT));
+    theme.line(
+        painter,
+        at,
+        left,
+        song.name,
+        name_width,
+        bold(11.5, theme.color.text),
+    );
     let place = Rect::from_min_max(rect.min, pos2(right, rect.bottom()));
     let text = format!("heard reference: {}, {times}", song.name);
     ui.interact(place, ui.scope_id().with("heard reference"), Sense::hover())
@@ -365,10 +376,10 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         ui.painter(),
         &text,
         (rect.width(), 3),
-        regular(10.5, SECONDARY),
+        regular(10.5, theme.color.secondary),
     );
     let place = Rect::from_min_size(rect.min, galley.size());
-    ui.painter().galley(rect.min, galley, SECONDARY);
+    ui.painter().galley(rect.min, galley, theme.color.secondary);
     ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
         .on_hover_text(&text)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
@@ -384,11 +395,11 @@ fn reference_row(
 ) -> Option<RowChoice> {
     let painter = ui.painter();
     let (description, text, color) = match fault {
-        None => (format!("reference {name}"), name.clone(), TEXT),
+        None => (format!("reference {name}"), name.clone(), theme.color.text),
         Some(fault) => (
             format!("reference {name}: {fault}"),
             format!("{name} ({fault})"),
-            TERTIARY,
+            theme.color.tertiary,
         ),
     };
     let number = index + 1;
@@ -404,9 +415,9 @@ fn reference_row(
         WidgetInfo::selected(Role::Button, path.is_some(), is_heard, name)
     });
     let color_of_play = match (is_heard, path.is_some()) {
-        (true, _) => OUTPUT,
-        (false, true) => TEXT,
-        (false, false) => TERTIARY.gamma_multiply(0.6),
+        (true, _) => theme.color.output,
+        (false, true) => theme.color.text,
+        (false, false) => theme.color.tertiary.gamma_multiply(0.6),
     };
     let center = play.left_center() + theme.vec(6.0, 0.0);
     let half = theme.px(4.0);
@@ -437,7 +448,7 @@ fn reference_row(
     }
     let width = rest.width() - theme.px(24.0);
     let left = Align2::LEFT_CENTER;
-    let style = regular(11.5, if is_open { OUTPUT } else { color });
+    let style = regular(11.5, if is_open { theme.color.output } else { color });
     theme.line(painter, rest.left_center(), left, &text, width, style);
     let label = rest.with_max_x(rest.right() - theme.px(24.0));
     let response = ui.interact(label, ui.scope_id().with(("name", index)), Sense::hover());

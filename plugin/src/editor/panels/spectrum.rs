@@ -24,10 +24,7 @@ use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::{area, band};
-use crate::editor::widgets::theme::{
-    ANCHORS, BACKGROUND, INPUT, LINE, OUTPUT, PROPOSED, SECONDARY, TARGET, TERTIARY, TEXT, Theme,
-    WELL, bold, regular,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 use crate::params::AnyParam;
 
 /// A program level below this is silence, dBFS.
@@ -118,7 +115,12 @@ fn draw(
     let painter = ui.painter().clone();
     let plot = axes.plot;
     grid(&painter, theme, axes);
-    if let Some(range) = style_range(axes, view.settings.style_target, levels.output_program_db) {
+    if let Some(range) = style_range(
+        axes,
+        theme,
+        view.settings.style_target,
+        levels.output_program_db,
+    ) {
         painter.add(range);
     }
     let clip = painter.with_clip_rect(plot);
@@ -126,28 +128,32 @@ fn draw(
         clip.add(Shape::line(points, Stroke::new(theme.px(width), color)));
     };
     if layers.output {
-        let color = OUTPUT.gamma_multiply(0.12);
+        let color = theme.color.output.gamma_multiply(0.12);
         let line = axes.levels(&levels.output);
         clip.add(area(&line, plot.bottom(), color));
     }
     if layers.input {
-        line(axes.levels(&levels.input), 1.2, INPUT);
+        line(axes.levels(&levels.input), 1.2, theme.color.input);
     }
     if layers.peaks {
-        line(axes.levels(&levels.peaks), 0.8, OUTPUT.gamma_multiply(0.5));
+        line(
+            axes.levels(&levels.peaks),
+            0.8,
+            theme.color.output.gamma_multiply(0.5),
+        );
     }
     if layers.output {
-        line(axes.levels(&levels.output), 2.0, OUTPUT);
+        line(axes.levels(&levels.output), 2.0, theme.color.output);
     }
     let reference = reference_line(axes, view, levels).filter(|_| layers.reference);
     if let Some(reference) = &reference {
-        line(reference.clone(), 1.2, TARGET);
+        line(reference.clone(), 1.2, theme.color.target);
     }
     let is_audible = levels.input_program_db > SILENCE_DB;
     let has_change = layers.delta && is_audible;
     if has_change {
         let change: Curve = std::array::from_fn(|p| levels.output[p] - levels.input[p]);
-        line(axes.response(&change), 1.2, TEXT);
+        line(axes.response(&change), 1.2, theme.color.text);
     }
 
     let dashed_line = |points: &[Pos2], color| {
@@ -162,48 +168,63 @@ fn draw(
     let responses = &view.responses;
     let target = target_line(axes, responses.target_db, levels.input_program_db);
     if let Some(target) = &target {
-        dashed_line(target, TARGET);
+        dashed_line(target, theme.color.target);
     }
     if let Some(proposed) = &responses.proposed {
-        dashed_line(&axes.response(proposed), PROPOSED);
+        dashed_line(&axes.response(proposed), theme.color.proposed);
     }
     if let Some(side) = &responses.side {
-        dashed_line(&axes.response(side), TERTIARY);
+        dashed_line(&axes.response(side), theme.color.tertiary);
     }
     // A bypassed chain responds to nothing.
     let is_bypassed = view.settings.bypass;
     let color = if is_bypassed {
-        TEXT.gamma_multiply(0.3)
+        theme.color.text.gamma_multiply(0.3)
     } else {
-        TEXT
+        theme.color.text
     };
     dashed_line(&axes.response(&responses.current), color);
     let entries = [
         (
             responses.proposed.is_some(),
             "proposed",
-            PROPOSED,
+            theme.color.proposed,
             LegendLine::Dashed,
         ),
-        (target.is_some(), "target", TARGET, LegendLine::Dashed),
+        (
+            target.is_some(),
+            "target",
+            theme.color.target,
+            LegendLine::Dashed,
+        ),
         (
             responses.side.is_some(),
             "response of the side",
-            TERTIARY,
+            theme.color.tertiary,
             LegendLine::Dashed,
         ),
-        (has_change, "change", TEXT, LegendLine::Solid),
-        (true, "response", TEXT, LegendLine::Dashed),
-        (true, "style range", TARGET, LegendLine::Area),
-        (reference.is_some(), "reference", TARGET, LegendLine::Solid),
+        (has_change, "change", theme.color.text, LegendLine::Solid),
+        (true, "response", theme.color.text, LegendLine::Dashed),
+        (true, "style range", theme.color.target, LegendLine::Area),
+        (
+            reference.is_some(),
+            "reference",
+            theme.color.target,
+            LegendLine::Solid,
+        ),
         (
             layers.peaks,
             "peaks",
-            OUTPUT.gamma_multiply(0.5),
+            theme.color.output.gamma_multiply(0.5),
             LegendLine::Solid,
         ),
-        (layers.output, "output", OUTPUT, LegendLine::Solid),
-        (layers.input, "input", INPUT, LegendLine::Solid),
+        (
+            layers.output,
+            "output",
+            theme.color.output,
+            LegendLine::Solid,
+        ),
+        (layers.input, "input", theme.color.input, LegendLine::Solid),
     ];
     let shown = entries.into_iter().filter(|(is_shown, ..)| *is_shown);
     let entries: Vec<_> = shown
@@ -235,7 +256,7 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
             at,
             Align2::LEFT_CENTER,
             text,
-            regular(10.5, SECONDARY),
+            regular(10.5, theme.color.secondary),
         );
     }
 }
@@ -259,9 +280,9 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, (view, levels): (&EditorV
         signed_decibels(view.responses.current[point], 1),
     );
     let painter = ui.painter();
-    let stroke = Stroke::new(theme.px(1.0), TEXT.gamma_multiply(0.4));
+    let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.4));
     painter.vline(pointer.x, plot.y_range(), stroke);
-    let style = regular(10.5, TEXT);
+    let style = regular(10.5, theme.color.text);
     let size = vec2(
         theme.text_width(painter, &text, style) + theme.px(14.0),
         theme.px(20.0),
@@ -269,13 +290,13 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, (view, levels): (&EditorV
     // The readout stays inside of the plot.
     let left = (pointer.x + theme.px(10.0)).min(plot.right() - size.x);
     let rect = Rect::from_min_size(pos2(left, plot.bottom() - size.y - theme.px(6.0)), size);
-    painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
+    painter.rect_filled(rect, theme.radius(4.0), theme.color.background);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
 }
 
 fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
-    let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
-    let style = regular(10.5, TERTIARY);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.line.gamma_multiply(0.6));
+    let style = regular(10.5, theme.color.tertiary);
     // Five lines of any range.
     for share in [0.0_f32, 0.2, 0.4, 0.6, 0.8, 1.0] {
         let db = share * axes.bottom_db;
@@ -305,7 +326,7 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
 }
 
 /// The style's percentiles 25 to 75 at the level of the output; `None` in silence.
-fn style_range(axes: &Axes, style: StyleTarget, output_db: f32) -> Option<Shape> {
+fn style_range(axes: &Axes, theme: Theme, style: StyleTarget, output_db: f32) -> Option<Shape> {
     let level = Some(output_db).filter(|db| *db >= SILENCE_DB)?;
     let [_, low, _, high, _] = &style.figures().third_octaves_db;
     let bands = StyleTarget::third_octaves_hz()
@@ -315,7 +336,7 @@ fn style_range(axes: &Axes, style: StyleTarget, output_db: f32) -> Option<Shape>
         let hz = hz.clamp(MIN_HZ, MAX_HZ);
         (axes.level(hz, level + high), axes.level(hz, level + low))
     });
-    let color = TARGET.gamma_multiply(0.22);
+    let color = theme.color.target.gamma_multiply(0.22);
     Some(band(edges, color, color))
 }
 
@@ -349,7 +370,7 @@ enum LegendLine {
 
 /// Draws the names of the curves, from the right; closer to each other where all need the room.
 fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32, LegendLine)]) {
-    let style = regular(10.5, SECONDARY);
+    let style = regular(10.5, theme.color.secondary);
     let names = entries
         .iter()
         .map(|(name, ..)| theme.text_width(painter, name, style));
@@ -399,7 +420,11 @@ fn anchor_label(
         pos2(axes.x(low_hz) + gap, top),
         pos2(axes.x(high_hz) - gap, top + theme.px(18.0)),
     );
-    let color = if on { ANCHORS[anchor] } else { TERTIARY };
+    let color = if on {
+        theme.color.anchors[anchor]
+    } else {
+        theme.color.tertiary
+    };
     painter.rect(
         rect,
         theme.radius(4.0),
@@ -442,10 +467,18 @@ fn balance_track(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, ancho
         remap(db, -BALANCE_RANGE_DB..=BALANCE_RANGE_DB, inner.x_range())
     };
     let painter = ui.painter();
-    painter.rect_filled(rect, theme.radius(2.0), WELL);
+    painter.rect_filled(rect, theme.radius(2.0), theme.color.well);
     let range = Rect::from_x_y_ranges(x(balance.low_db)..=x(balance.high_db), rect.y_range());
-    painter.rect_filled(range, theme.radius(2.0), TARGET.gamma_multiply(0.45));
+    painter.rect_filled(
+        range,
+        theme.radius(2.0),
+        theme.color.target.gamma_multiply(0.45),
+    );
     if let Some(db) = balance.level_db {
-        painter.circle_filled(pos2(x(db), rect.center().y), radius, ANCHORS[anchor]);
+        painter.circle_filled(
+            pos2(x(db), rect.center().y),
+            radius,
+            theme.color.anchors[anchor],
+        );
     }
 }

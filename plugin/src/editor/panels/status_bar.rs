@@ -9,7 +9,7 @@ use flow_dsp::math::narrow;
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::losses::{LossCounter, Losses, describe};
-use crate::editor::widgets::theme::{REDUCTION, TERTIARY, Theme, regular};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// One entry of the bar.
 struct Entry {
@@ -88,7 +88,14 @@ impl StatusBar {
         let mut x = rect.left();
         let mut texts = Vec::new();
         for Entry { text, is_alarming } in entries(view, (counts, new_for_s.is_some())) {
-            let style = regular(10.5, if is_alarming { REDUCTION } else { TERTIARY });
+            let style = regular(
+                10.5,
+                if is_alarming {
+                    theme.color.reduction
+                } else {
+                    theme.color.tertiary
+                },
+            );
             let place = theme.text(painter, pos2(x, y), Align2::LEFT_CENTER, &text, style);
             x = place.right() + theme.px(18.0);
             texts.push(text);
@@ -97,7 +104,7 @@ impl StatusBar {
         let rate = rate.map_or(String::new(), |rate| format!("{} kHz · ", rate / 1000.0));
         let scale = format!("{rate}{:.0} %", theme.scale() * 100.0);
         let at = pos2(rect.right(), y);
-        let style = regular(10.5, TERTIARY);
+        let style = regular(10.5, theme.color.tertiary);
         theme.text(painter, at, Align2::RIGHT_CENTER, &scale, style);
         texts.push(scale);
         let text = format!("status: {}", texts.join(", "));

@@ -12,9 +12,7 @@ use flow_dsp::math::{count, narrow};
 use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS, STEREO_BANDS_HZ};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
-use crate::editor::widgets::theme::{
-    LINE, OUTPUT, OVER, SECONDARY, TERTIARY, TEXT, Theme, WELL, bold, regular,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 
 /// Peak amplitude below which the goniometer is not enlarged further: −30 dBFS.
 const MIN_GONIOMETER_PEAK: f32 = 0.03;
@@ -27,11 +25,16 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
         theme.text(&painter, at, align, text, style);
     };
     let title = rect.min + theme.vec(14.0, 18.0);
-    text(title, Align2::LEFT_CENTER, "STEREO", bold(11.5, SECONDARY));
+    text(
+        title,
+        Align2::LEFT_CENTER,
+        "STEREO",
+        bold(11.5, theme.color.secondary),
+    );
     let radius = theme.px(48.0);
     let center = pos2(rect.center().x, rect.top() + theme.px(80.0));
-    let line = Stroke::new(theme.px(1.0), LINE);
-    let scale = regular(10.5, TERTIARY);
+    let line = Stroke::new(theme.px(1.0), theme.color.line);
+    let scale = regular(10.5, theme.color.tertiary);
     painter.circle_stroke(center, radius, line);
     for (direction, name) in [(vec2(-1.0, -1.0), "L"), (vec2(1.0, -1.0), "R")] {
         let reach = radius * FRAC_1_SQRT_2;
@@ -52,10 +55,14 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
             rect.bottom() - theme.px(24.0),
         ),
     );
-    painter.rect_filled(track, theme.radius(4.0), WELL);
+    painter.rect_filled(track, theme.radius(4.0), theme.color.well);
     let x = |c: f32| remap(c, -1.0..=1.0, track.x_range());
     if is_audible {
-        let color = if correlation < 0.0 { OVER } else { OUTPUT };
+        let color = if correlation < 0.0 {
+            theme.color.over
+        } else {
+            theme.color.output
+        };
         let ends = [
             pos2(x(0.0), track.top()),
             pos2(x(correlation), track.bottom()),
@@ -75,7 +82,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     } else {
         NOT_MEASURED.to_owned()
     };
-    let style = regular(10.5, TEXT);
+    let style = regular(10.5, theme.color.text);
     text(pos2(track.right(), y), Align2::RIGHT_CENTER, &number, style);
     let row = Rect::from_x_y_ranges(
         track.x_range(),
@@ -100,11 +107,11 @@ fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzer
         let cell = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
         left = cell.right() + gap;
         let at = pos2(cell.center().x, cell.top() + theme.px(7.0));
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         theme.text(painter, at, Align2::CENTER_CENTER, name, style);
         let track = cell.with_min_y(cell.bottom() - theme.px(6.0));
         let track = track.with_max_y(track.top() + theme.px(5.0));
-        painter.rect_filled(track, theme.radius(2.0), WELL);
+        painter.rect_filled(track, theme.radius(2.0), theme.color.well);
         let correlation = analyzers.and_then(|a| a.output.correlation([ends[0], ends[1]]));
         let text = correlation.map_or_else(|| NOT_MEASURED.to_owned(), |c| format_level(c, 2));
         texts.push(format!("{name} {text}"));
@@ -112,7 +119,11 @@ fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzer
             continue;
         };
         let x = |c: f32| remap(c, -1.0..=1.0, track.x_range());
-        let color = if correlation < 0.0 { OVER } else { OUTPUT };
+        let color = if correlation < 0.0 {
+            theme.color.over
+        } else {
+            theme.color.output
+        };
         let end = x(correlation);
         let span = x(0.0).min(end)..=x(0.0).max(end);
         let bar = Rect::from_x_y_ranges(span, track.y_range());
@@ -137,7 +148,7 @@ fn goniometer(painter: &Painter, center: Pos2, radius: f32, theme: Theme, analyz
         let at = vec2(side, -mid) * gain;
         let at = at * (radius / at.length().max(radius));
         let age = narrow(count(i) / count(GONIOMETER_POINTS));
-        let color = OUTPUT.gamma_multiply(0.15 + 0.6 * age);
+        let color = theme.color.output.gamma_multiply(0.15 + 0.6 * age);
         mesh.add_colored_rect(Rect::from_center_size(center + at, vec2(size, size)), color);
     }
     painter.add(Shape::mesh(mesh));

@@ -4,7 +4,7 @@ use egui::{Align2, Key, Rect, Response, Sense, Ui, WidgetInfo, vec2};
 
 use crate::editor::model::proposals::Amount;
 use crate::editor::widgets::param_ui::lock_arrow_keys;
-use crate::editor::widgets::theme::{OUTPUT, TEXT, Theme, regular};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Drag distance from 0 to 100 %, pixels at 100 %.
 const DRAG_LENGTH: f32 = 120.0;
@@ -17,7 +17,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
     theme.button(ui.painter(), rect, &response, false);
     let share = amount.get() / amount.max();
     let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
-    let tint = OUTPUT.gamma_multiply(0.14);
+    let tint = theme.color.output.gamma_multiply(0.14);
     ui.painter()
         .rect_filled(bar.shrink(theme.px(1.0)), theme.radius(5.0), tint);
     let text = format!("{:.0} %", 100.0 * amount.get());
@@ -27,7 +27,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
         rect.center(),
         center,
         text,
-        regular(11.0, TEXT),
+        regular(11.0, theme.color.text),
     );
     let max = 100.0 * amount.max();
     response.on_hover_text(format!(

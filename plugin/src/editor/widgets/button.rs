@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
-use crate::editor::widgets::theme::{OUTPUT, TERTIARY, TEXT, regular};
+use crate::editor::widgets::theme::regular;
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
@@ -95,9 +95,9 @@ impl ParamUi<'_> {
         let is_lit = state == ActionState::Recommended;
         theme.button(ui.painter(), rect, &response, is_lit);
         let color = match state {
-            ActionState::Impossible => TERTIARY.gamma_multiply(0.6),
-            ActionState::Possible => TEXT,
-            ActionState::Recommended => OUTPUT,
+            ActionState::Impossible => theme.color.tertiary.gamma_multiply(0.6),
+            ActionState::Possible => theme.color.text,
+            ActionState::Recommended => theme.color.output,
         };
         let (center, style) = (Align2::CENTER_CENTER, regular(11.5, color));
         theme.text(ui.painter(), rect.center(), center, name, style);
@@ -121,7 +121,14 @@ impl ParamUi<'_> {
             Align2::CENTER_CENTER,
             name,
             rect.width() - theme.px(6.0),
-            regular(11.5, if is_lit { OUTPUT } else { TEXT }),
+            regular(
+                11.5,
+                if is_lit {
+                    theme.color.output
+                } else {
+                    theme.color.text
+                },
+            ),
         );
         response
     }

@@ -7,7 +7,7 @@ use egui::{
 use flow_dsp::math::{count, narrow};
 
 use crate::editor::widgets::param_ui::{ParamUi, lock_arrow_keys, param_id};
-use crate::editor::widgets::theme::{SECONDARY, TERTIARY, TEXT, Theme, regular, scale_widgets};
+use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
@@ -75,32 +75,40 @@ pub(crate) fn draw_field(
     let y = rect.center().y;
     let mut x = rect.left() + theme.px(10.0);
     if !prefix.is_empty() {
-        let style = regular(10.5, TERTIARY);
+        let style = regular(10.5, theme.color.tertiary);
         let prefix_rect = theme.text(painter, pos2(x, y), left, prefix, style);
         x = prefix_rect.right() + theme.px(7.0);
     }
     let arrow = pos2(rect.right() - theme.px(13.0), y);
     let width = arrow.x - theme.px(8.0) - x;
-    theme.line(painter, pos2(x, y), left, text, width, regular(11.5, TEXT));
+    theme.line(
+        painter,
+        pos2(x, y),
+        left,
+        text,
+        width,
+        regular(11.5, theme.color.text),
+    );
     let (w, h) = (theme.px(3.5), theme.px(2.0));
     let corners = [vec2(-w, -h), vec2(0.0, h), vec2(w, -h)];
-    let stroke = Stroke::new(theme.px(1.4), SECONDARY);
+    let stroke = Stroke::new(theme.px(1.4), theme.color.secondary);
     painter.add(Shape::line(corners.map(|c| arrow + c).to_vec(), stroke));
 }
 
 /// A heading in a menu.
-pub(crate) fn heading(ui: &mut Ui, name: &str) {
-    ui.label(RichText::new(name).small().color(SECONDARY));
+pub(crate) fn heading(ui: &mut Ui, theme: Theme, name: &str) {
+    ui.label(RichText::new(name).small().color(theme.color.secondary));
 }
 
 /// A row of choices under a heading.
 pub(crate) fn choices<T: Copy + PartialEq>(
     ui: &mut Ui,
+    theme: Theme,
     name: &str,
     all: &[(T, &str)],
     chosen: &mut T,
 ) {
-    heading(ui, name);
+    heading(ui, theme, name);
     ui.horizontal(|ui| {
         for (choice, text) in all {
             if ui.selectable_label(chosen == choice, *text).clicked() {

@@ -6,7 +6,7 @@ use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, vec2};
 use flow_dsp::math::{count, narrow};
 
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{LINE, SECONDARY, TEXT, WELL, regular};
+use crate::editor::widgets::theme::regular;
 use crate::params::AnyParam;
 
 /// Place and appearance of a knob.
@@ -46,8 +46,8 @@ impl ParamUi<'_> {
                 Stroke::new(width, color),
             )
         };
-        painter.circle_filled(center, r - theme.px(9.0), WELL);
-        painter.add(arc(from, to, LINE));
+        painter.circle_filled(center, r - theme.px(9.0), theme.color.well);
+        painter.add(arc(from, to, theme.color.line));
         // The arc of a value with two directions begins at the default, that of an amount at the left end.
         let start = if param.is_bipolar() {
             param.default_normalized()
@@ -64,7 +64,7 @@ impl ParamUi<'_> {
                 center + direction * reach * 0.45,
                 center + direction * reach,
             ],
-            Stroke::new(theme.px(2.5), TEXT),
+            Stroke::new(theme.px(2.5), theme.color.text),
         );
         if response.hovered() || response.dragged() {
             let stroke = Stroke::new(theme.px(1.0), color);
@@ -76,7 +76,7 @@ impl ParamUi<'_> {
             center + vec2(0.0, r + theme.px(9.0)),
             Align2::CENTER_CENTER,
             name,
-            regular(10.5, SECONDARY),
+            regular(10.5, theme.color.secondary),
         );
         let field = Rect::from_center_size(
             center + vec2(0.0, r + theme.px(24.0)),

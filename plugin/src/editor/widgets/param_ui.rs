@@ -12,7 +12,7 @@ use flow_params::Kind;
 
 use crate::editor::host_menu::MenuItem;
 use crate::editor::model::undo::EditHistory;
-use crate::editor::widgets::theme::{SECONDARY, Theme, scale_widgets};
+use crate::editor::widgets::theme::{Theme, scale_widgets};
 use crate::gestures::Gestures;
 use crate::host_connection::HostConnection;
 use crate::indications::{Automation, Indications};
@@ -134,7 +134,7 @@ pub(crate) fn param_id(param: AnyParam<'_>) -> Id {
 }
 
 /// Draws the host's entries, and notes a chosen one.
-fn host_items(ui: &mut Ui, items: &[MenuItem], action: &mut Option<u32>) {
+fn host_items(ui: &mut Ui, theme: Theme, items: &[MenuItem], action: &mut Option<u32>) {
     for item in items {
         match item {
             MenuItem::Entry {
@@ -150,7 +150,7 @@ fn host_items(ui: &mut Ui, items: &[MenuItem], action: &mut Option<u32>) {
             }
             MenuItem::Separator => drop(ui.separator()),
             MenuItem::Title(title) => {
-                ui.label(RichText::new(title).small().color(SECONDARY));
+                ui.label(RichText::new(title).small().color(theme.color.secondary));
             }
             MenuItem::Submenu {
                 label,
@@ -158,7 +158,7 @@ fn host_items(ui: &mut Ui, items: &[MenuItem], action: &mut Option<u32>) {
                 items,
             } => {
                 ui.add_enabled_ui(*is_enabled, |ui| {
-                    ui.menu_button(label, |ui| host_items(ui, items, action));
+                    ui.menu_button(label, |ui| host_items(ui, theme, items, action));
                 });
             }
         }
@@ -289,7 +289,7 @@ impl ParamUi<'_> {
             let items = self.host.menu.items(param.id());
             if !items.is_empty() {
                 menu.separator();
-                host_items(menu, &items, &mut action);
+                host_items(menu, theme, &items, &mut action);
             }
         });
         if let Some(action) = action {
@@ -320,7 +320,9 @@ impl ParamUi<'_> {
         };
         let color = indication
             .color()
-            .map_or(SECONDARY, |[r, g, b]| Color32::from_rgb(r, g, b));
+            .map_or(self.theme.color.secondary, |[r, g, b]| {
+                Color32::from_rgb(r, g, b)
+            });
         let at = rect.right_top() + vec2(-self.theme.px(3.0), self.theme.px(3.0));
         let radius = self.theme.px(2.5);
         let is_moving = indication.automation.is_some_and(|(automation, _)| {

@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{LINE, SECONDARY, TEXT, regular};
+use crate::editor::widgets::theme::regular;
 use crate::params::AnyParam;
 
 impl ParamUi<'_> {
@@ -22,7 +22,7 @@ impl ParamUi<'_> {
             rect.left_center(),
             Align2::LEFT_CENTER,
             name,
-            regular(10.5, SECONDARY),
+            regular(10.5, theme.color.secondary),
         );
         let track = Rect::from_min_max(
             pos2(rect.left() + theme.px(58.0), rect.top()),
@@ -37,9 +37,9 @@ impl ParamUi<'_> {
             let ends = [pos2(track.left(), y), pos2(to, y)];
             painter.line_segment(ends, Stroke::new(theme.px(4.0), color));
         };
-        line(track.right(), LINE);
+        line(track.right(), theme.color.line);
         line(x, color);
-        painter.circle_filled(pos2(x, y), theme.px(6.0), TEXT);
+        painter.circle_filled(pos2(x, y), theme.px(6.0), theme.color.text);
         theme.focus(painter, track, &response);
         let field = Rect::from_min_max(
             pos2(track.right() + theme.px(2.0), rect.top()),

@@ -2,6 +2,8 @@
 //!
 //! Each color has one meaning. A label, a position or a line style repeats it, so no meaning depends on color alone.
 
+pub mod palette;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,51 +12,9 @@ use egui::{
     Align2, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Galley,
     Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, Visuals,
 };
-use flow_params::Pillar;
 
-/// Background of the window.
-pub const BACKGROUND: Color32 = Color32::from_rgb(0x0E, 0x11, 0x16);
-/// Background of panels.
-pub const PANEL: Color32 = Color32::from_rgb(0x16, 0x1B, 0x22);
-/// Background of displays and fields.
-pub const WELL: Color32 = Color32::from_rgb(0x1C, 0x22, 0x2B);
-/// Lines, and the unused part of tracks.
-pub const LINE: Color32 = Color32::from_rgb(0x2A, 0x32, 0x3D);
-/// Values and main texts.
-pub const TEXT: Color32 = Color32::from_rgb(0xE8, 0xEC, 0xF2);
-/// Labels.
-pub const SECONDARY: Color32 = Color32::from_rgb(0x93, 0xA0, 0xB0);
-/// Scales and hints; contrast 4.5:1 on panels.
-pub const TERTIARY: Color32 = Color32::from_rgb(0x7F, 0x8B, 0x9B);
-/// The output signal, and controls that are on.
-pub const OUTPUT: Color32 = Color32::from_rgb(0x4F, 0xD1, 0xC0);
-/// The input signal.
-pub const INPUT: Color32 = Color32::from_rgb(0x76, 0x88, 0xA0);
-/// Targets of style, loudness and references.
-pub const TARGET: Color32 = Color32::from_rgb(0xA4, 0x93, 0xDB);
-/// The assistant's proposals.
-pub const PROPOSED: Color32 = Color32::from_rgb(0x9B, 0xE5, 0x6B);
-/// Gain reduction and warnings.
-pub const REDUCTION: Color32 = Color32::from_rgb(0xF2, 0xB0, 0x5A);
-/// Levels above the ceiling, and errors.
-pub const OVER: Color32 = Color32::from_rgb(0xF2, 0x6B, 0x4F);
-/// The anchors Body, Soul, Silk and Air.
-pub const ANCHORS: [Color32; 4] = [
-    Color32::from_rgb(0xD9, 0x8E, 0x4A),
-    Color32::from_rgb(0xD6, 0xC1, 0x4C),
-    Color32::from_rgb(0x5F, 0xB7, 0xD4),
-    Color32::from_rgb(0xA9, 0x9C, 0xF0),
-];
-/// The color of a pillar.
-pub(crate) fn pillar_color(pillar: Pillar) -> Color32 {
-    match pillar {
-        Pillar::VelvetFloor => ANCHORS[0],
-        Pillar::HarmonicLattice => Color32::from_rgb(0xE0, 0x82, 0xAD),
-        Pillar::PhaseWeave => ANCHORS[2],
-        Pillar::VelvetCurve => ANCHORS[3],
-        Pillar::MasterChain => OUTPUT,
-    }
-}
+use self::palette::Palette;
+use crate::editor::model::preferences_file::display_options::Appearance;
 
 /// Time between two looks at a background task.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -62,10 +22,12 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Size of the window at 100 %.
 pub const DESIGN: Vec2 = Vec2::new(1240.0, 800.0);
 
-/// The scale of the design, with drawing helpers.
+/// The colors and the scale of the design, with drawing helpers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
     scale: f32,
+    /// The colors.
+    pub color: &'static Palette,
 }
 
 /// Weights of the font.
@@ -111,10 +73,11 @@ pub const fn bold(size: f32, color: Color32) -> TextStyle {
 impl Theme {
     /// The scale that fits a window of the size `design` at 100 % into a window of this size.
     #[must_use]
-    pub fn fit(size: Vec2, design: Vec2) -> Self {
+    pub fn fit(size: Vec2, design: Vec2, color: &'static Palette) -> Self {
         let scale = (size.x / design.x).min(size.y / design.y);
         Self {
             scale: scale.clamp(0.5, 4.0),
+            color,
         }
     }
 
@@ -211,23 +174,33 @@ impl Theme {
         galley.size().x
     }
 
-    /// Draws a panel's background.
+    /// Draws a panel's background, and its edge where the window has the same color.
     pub fn panel(self, painter: &Painter, rect: Rect) {
-        painter.rect_filled(rect, self.radius(8.0), PANEL);
+        let edge = if self.color.panel == self.color.background {
+            Stroke::new(self.px(1.0), self.color.line)
+        } else {
+            Stroke::NONE
+        };
+        let inside = StrokeKind::Inside;
+        painter.rect(rect, self.radius(8.0), self.color.panel, edge, inside);
     }
 
     /// Draws the background of a display or a field.
     pub fn well(self, painter: &Painter, rect: Rect) {
-        painter.rect_filled(rect, self.radius(6.0), WELL);
+        painter.rect_filled(rect, self.radius(6.0), self.color.well);
     }
 
     /// Draws a button's background and border.
     pub fn button(self, painter: &Painter, rect: Rect, response: &egui::Response, is_lit: bool) {
-        let color = if is_lit { OUTPUT } else { LINE };
+        let color = if is_lit {
+            self.color.output
+        } else {
+            self.color.line
+        };
         let fill = match (is_lit, response.hovered()) {
-            (true, _) => OUTPUT.gamma_multiply(0.16),
-            (false, true) => LINE,
-            (false, false) => WELL,
+            (true, _) => self.color.output.gamma_multiply(0.16),
+            (false, true) => self.color.line,
+            (false, false) => self.color.well,
         };
         painter.rect(
             rect,
@@ -244,13 +217,17 @@ impl Theme {
         self.button(painter, rect, response, false);
         for x in [-5.0, 0.0, 5.0] {
             let at = rect.center() + self.vec(x, 0.0);
-            painter.circle_filled(at, self.px(1.4), TEXT);
+            painter.circle_filled(at, self.px(1.4), self.color.text);
         }
     }
 
     /// Draws a cross that removes something.
     pub fn cross(self, painter: &Painter, rect: Rect, response: &egui::Response) {
-        let color = if response.hovered() { TEXT } else { TERTIARY };
+        let color = if response.hovered() {
+            self.color.text
+        } else {
+            self.color.tertiary
+        };
         let center = rect.center();
         self.text(
             painter,
@@ -266,9 +243,9 @@ impl Theme {
     pub fn switch(self, painter: &Painter, rect: Rect, on: bool, color: Color32) {
         let r = rect.height() / 2.0;
         let (fill, dot, x) = if on {
-            (color, BACKGROUND, rect.right() - r)
+            (color, self.color.background, rect.right() - r)
         } else {
-            (LINE, SECONDARY, rect.left() + r)
+            (self.color.line, self.color.secondary, rect.left() + r)
         };
         painter.rect_filled(rect, self.radius(7.0), fill);
         painter.circle_filled(Pos2::new(x, rect.center().y), r - self.px(2.0), dot);
@@ -280,7 +257,7 @@ impl Theme {
             painter.rect_stroke(
                 rect.expand(self.px(2.0)),
                 self.radius(8.0),
-                Stroke::new(self.px(1.5), TEXT),
+                Stroke::new(self.px(1.5), self.color.text),
                 StrokeKind::Inside,
             );
         }
@@ -296,7 +273,7 @@ impl Theme {
     }
 }
 
-/// Installs fonts and colors into a context.
+/// Installs fonts and the usual appearance into a context.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     for (name, family, data) in [
@@ -319,20 +296,39 @@ pub fn install(ctx: &Context) {
         .families
         .insert(FontFamily::Monospace, vec!["Inter".to_owned()]);
     ctx.set_fonts(fonts);
+    set_appearance(ctx, Appearance::default());
+}
 
-    let mut visuals = Visuals::dark();
-    visuals.panel_fill = BACKGROUND;
-    visuals.window_fill = PANEL;
-    visuals.window_stroke = Stroke::new(1.0, LINE);
-    visuals.extreme_bg_color = BACKGROUND;
-    visuals.override_text_color = Some(TEXT);
-    visuals.selection.bg_fill = OUTPUT.gamma_multiply(0.35);
-    visuals.selection.stroke = Stroke::new(1.0, OUTPUT);
-    visuals.widgets.hovered.bg_fill = LINE;
-    visuals.widgets.hovered.weak_bg_fill = LINE;
-    visuals.widgets.inactive.bg_fill = WELL;
-    visuals.widgets.inactive.weak_bg_fill = WELL;
-    ctx.set_visuals(visuals);
+/// Sets the colors and the motion of egui's own widgets.
+pub fn set_appearance(ctx: &Context, appearance: Appearance) {
+    let color = Palette::of(appearance.colors);
+    let mut visuals = if color.is_light {
+        Visuals::light()
+    } else {
+        Visuals::dark()
+    };
+    visuals.panel_fill = color.background;
+    visuals.window_fill = color.panel;
+    visuals.window_stroke = Stroke::new(1.0, color.line);
+    visuals.extreme_bg_color = color.background;
+    visuals.override_text_color = Some(color.text);
+    visuals.selection.bg_fill = color.output.gamma_multiply(0.35);
+    visuals.selection.stroke = Stroke::new(1.0, color.output);
+    visuals.widgets.hovered.bg_fill = color.line;
+    visuals.widgets.hovered.weak_bg_fill = color.line;
+    visuals.widgets.inactive.bg_fill = color.well;
+    visuals.widgets.inactive.weak_bg_fill = color.well;
+    visuals.widgets.active.bg_fill = color.line;
+    visuals.widgets.active.weak_bg_fill = color.line;
+    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, color.line);
+    ctx.global_style_mut(|style| {
+        style.visuals = visuals;
+        let usual = egui::Style::default();
+        (style.animation_time, style.scroll_animation) = match appearance.reduced_motion {
+            true => (0.0, egui::style::ScrollAnimation::none()),
+            false => (usual.animation_time, usual.scroll_animation),
+        };
+    });
 }
 
 /// Scales egui's own widgets: menus, text fields, tooltips.
@@ -347,7 +343,7 @@ pub fn scale_widgets(ui: &mut Ui, theme: Theme) {
     ] {
         style
             .text_styles
-            .insert(text_style, theme.font(regular(size, TEXT)));
+            .insert(text_style, theme.font(regular(size, theme.color.text)));
     }
     style.spacing.item_spacing = theme.vec(6.0, 4.0);
     style.spacing.button_padding = theme.vec(8.0, 4.0);

@@ -5,7 +5,7 @@ use flow_params::Kind;
 
 use crate::editor::model::number_text::shorten;
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
-use crate::editor::widgets::theme::{OVER, TEXT, regular};
+use crate::editor::widgets::theme::regular;
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
@@ -43,7 +43,7 @@ impl ParamUi<'_> {
             align.pos_in_rect(&rect),
             align,
             shorten(&param.text(value)),
-            regular(11.5, TEXT),
+            regular(11.5, theme.color.text),
         );
         if response.clicked() {
             self.begin_entry(ui, param);
@@ -73,7 +73,7 @@ impl ParamUi<'_> {
         let theme = self.theme;
         let edit = egui::TextEdit::singleline(&mut entry.text)
             .id(id.with("edit"))
-            .font(theme.font(regular(11.5, TEXT)))
+            .font(theme.font(regular(11.5, theme.color.text)))
             .margin(vec2(theme.px(3.0), 0.0))
             .align(Align2::CENTER_CENTER)
             .desired_width(rect.width());
@@ -102,7 +102,7 @@ impl ParamUi<'_> {
             ui.painter().rect_stroke(
                 rect,
                 theme.radius(4.0),
-                Stroke::new(theme.px(1.5), OVER),
+                Stroke::new(theme.px(1.5), theme.color.over),
                 egui::StrokeKind::Outside,
             );
             theme.text(
@@ -110,7 +110,7 @@ impl ParamUi<'_> {
                 rect.center_bottom() + theme.vec(0.0, 3.0),
                 Align2::CENTER_TOP,
                 "not a value",
-                regular(10.5, OVER),
+                regular(10.5, theme.color.over),
             );
         }
         let enter = ui.input(|i| i.key_pressed(Key::Enter));

@@ -9,9 +9,7 @@ use flow_dsp::math::{count, narrow, samples};
 use crate::audio::player::{PlayerAction, PlayerView, SongView};
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::plot::band;
-use crate::editor::widgets::theme::{
-    INPUT, OUTPUT, PANEL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Height of the band at the top, in which drags set the loop, pixels at 100 %.
 const BAND_HEIGHT: f32 = 10.0;
@@ -91,7 +89,7 @@ pub(crate) fn show(
         let ends = loop_ends(ui, &axis, theme, (song, texts), &painter);
         action = ends.or(action);
     } else if status.is_none() {
-        let style = regular(11.5, TERTIARY);
+        let style = regular(11.5, theme.color.tertiary);
         let center = Align2::CENTER_CENTER;
         theme.text(&painter, well.center(), center, texts.hint, style);
     }
@@ -179,9 +177,9 @@ fn draw(painter: &Painter, axis: &Axis, theme: Theme, song: &SongView<'_>) {
     let [start, end] = song.section_s.map(|seconds| axis.x(seconds));
     if song.is_looping {
         let section = Rect::from_x_y_ranges(start..=end, well.y_range());
-        painter.rect_filled(section, 0.0, OUTPUT.gamma_multiply(0.10));
+        painter.rect_filled(section, 0.0, theme.color.output.gamma_multiply(0.10));
         let band = section.with_max_y(well.top() + theme.px(3.0));
-        painter.rect_filled(band, 0.0, OUTPUT);
+        painter.rect_filled(band, 0.0, theme.color.output);
     }
     // The loudest samples stay within the well, below its band.
     let middle = well.center().y + theme.px(2.0);
@@ -201,10 +199,10 @@ fn draw(painter: &Painter, axis: &Axis, theme: Theme, song: &SongView<'_>) {
     let played_columns = played.clone().count();
     // The parts share a column, so that no gap is between them.
     let rest = played_columns.saturating_sub(1)..columns;
-    let dim = INPUT.gamma_multiply(0.6);
+    let dim = theme.color.input.gamma_multiply(0.6);
     painter.add(band(rest.map(edge), dim, dim));
-    painter.add(band(played.map(edge), INPUT, INPUT));
-    let stroke = Stroke::new(theme.px(1.5), TEXT);
+    painter.add(band(played.map(edge), theme.color.input, theme.color.input));
+    let stroke = Stroke::new(theme.px(1.5), theme.color.text);
     painter.vline(position, well.y_range(), stroke);
 }
 
@@ -228,7 +226,11 @@ fn loop_ends(
         let id = ui.scope_id().with(name);
         let response = ui.interact(handle, id, Sense::drag());
         response.widget_info(|| slider(texts.prefix, name, seconds));
-        painter.vline(x, axis.well.y_range(), Stroke::new(theme.px(1.5), OUTPUT));
+        painter.vline(
+            x,
+            axis.well.y_range(),
+            Stroke::new(theme.px(1.5), theme.color.output),
+        );
         theme.focus(painter, handle, &response);
         let steps = arrow_steps(ui, &response);
         let mut moved = None;
@@ -260,11 +262,12 @@ fn loop_ends(
 fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
     let StatusLine { text, kind } = status;
     let color = match kind {
-        StatusKind::Error => REDUCTION,
-        StatusKind::Progress | StatusKind::Success => SECONDARY,
+        StatusKind::Error => theme.color.reduction,
+        StatusKind::Progress | StatusKind::Success => theme.color.secondary,
     };
     let line = well.with_min_y(well.bottom() - theme.px(17.0));
-    ui.painter().rect_filled(line, theme.radius(6.0), PANEL);
+    ui.painter()
+        .rect_filled(line, theme.radius(6.0), theme.color.panel);
     let at = line.left_center() + theme.vec(8.0, 0.0);
     let width = line.width() - theme.px(16.0);
     let left = Align2::LEFT_CENTER;

@@ -16,6 +16,8 @@ pub(crate) struct LevelMeter {
     rate_hz: f32,
     mean_squares: [f64; 2],
     peak_db: f32,
+    /// Average and peak that are shown, dBFS.
+    shown_db: [f32; 2],
 }
 
 impl LevelMeter {
@@ -24,7 +26,16 @@ impl LevelMeter {
             rate_hz,
             mean_squares: [0.0; 2],
             peak_db: MIN_DB,
+            shown_db: [MIN_DB; 2],
         }
+    }
+
+    /// Shows the present levels.
+    pub(super) fn show(&mut self) {
+        let [left, right] = self.mean_squares;
+        // A sine has the level of its peak (AES17).
+        let db = narrow(10.0 * (2.0 * left.max(right)).max(1e-12).log10());
+        self.shown_db = [db.max(MIN_DB), self.peak_db];
     }
 
     pub(super) fn push(&mut self, block: &AudioBlock) {
@@ -48,18 +59,16 @@ impl LevelMeter {
         self.peak_db = level_db.max(self.peak_db - fall_db).max(MIN_DB);
     }
 
-    /// The average level of the louder channel, dBFS. A sine has the level of its peak (AES17).
+    /// The average level of the louder channel, dBFS.
     #[must_use]
     pub(crate) fn average_db(&self) -> f32 {
-        let [left, right] = self.mean_squares;
-        let db = narrow(10.0 * (2.0 * left.max(right)).max(1e-12).log10());
-        db.max(MIN_DB)
+        self.shown_db[0]
     }
 
     /// The peak of the samples, which falls slowly, dBFS.
     #[must_use]
     pub(crate) fn peak_db(&self) -> f32 {
-        self.peak_db
+        self.shown_db[1]
     }
 }
 
@@ -82,11 +91,14 @@ mod tests {
         let tone = sine(0.1, 0.6);
         let silence = vec![0.0; tone.len()];
         meter.push_samples([&silence, &tone]);
+        assert_eq!(meter.average_db(), MIN_DB, "nothing is shown yet");
+        meter.show();
         let average_db = meter.average_db();
         assert!((average_db + 20.0).abs() < 0.1, "{average_db}");
         assert!((meter.peak_db() + 20.0).abs() < 0.01, "{}", meter.peak_db());
         // After the same time of silence 1 % of the power is left.
         meter.push_samples([&silence, &silence]);
+        meter.show();
         let average_db = meter.average_db();
         assert!((average_db + 40.0).abs() < 0.1, "{average_db}");
     }
@@ -95,16 +107,19 @@ mod tests {
     fn peak_falls_by_20_db_in_1_7_s_and_not_without_end() {
         let mut meter = LevelMeter::new(48_000.0);
         meter.push_samples([&[1.0; 64], &[0.0; 64]]);
+        meter.show();
         assert_eq!(meter.peak_db(), 0.0);
         let silence = vec![0.0; 81_600];
         for part in silence.chunks(333) {
             meter.push_samples([part, part]);
         }
+        meter.show();
         let peak_db = meter.peak_db();
         assert!((peak_db + 20.0).abs() < 0.01, "{peak_db}");
         for _ in 0..20 {
             meter.push_samples([&silence, &silence]);
         }
+        meter.show();
         assert_eq!((meter.peak_db(), meter.average_db()), (MIN_DB, MIN_DB));
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct DisplayOptions {
     pub(crate) history: HistoryRange,
     #[serde(deserialize_with = "known_or_default")]
     pub(crate) meters: MeterOptions,
+    pub(crate) appearance: Appearance,
 }
 
 /// The choices of the meters.
@@ -127,6 +128,43 @@ impl LevelScale {
     pub(crate) fn bottom_dbfs(self) -> f32 {
         self.zero_dbfs() + self.marks()[4]
     }
+}
+
+/// The choices for the whole window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Appearance {
+    /// The colors.
+    #[serde(deserialize_with = "known_or_default")]
+    pub colors: ColorTheme,
+    /// Nothing moves faster than can be read.
+    #[serde(deserialize_with = "switch_or::<false, _>")]
+    pub reduced_motion: bool,
+}
+
+/// The colors of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColorTheme {
+    /// Light texts on dark grounds.
+    #[default]
+    Dark,
+    /// Dark texts on light grounds.
+    Light,
+    /// White texts on black, and brighter colors.
+    HighContrast,
+    /// Dark, with signals and states that differ in every color blindness.
+    ColorBlindSafe,
+}
+
+impl ColorTheme {
+    /// All themes with their names.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Dark, "Dark"),
+        (Self::Light, "Light"),
+        (Self::HighContrast, "High contrast"),
+        (Self::ColorBlindSafe, "Color-blind safe"),
+    ];
 }
 
 /// The time that the history shows.

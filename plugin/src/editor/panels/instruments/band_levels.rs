@@ -11,17 +11,17 @@ use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, INPUT, REDUCTION, TERTIARY, TEXT, bold, regular};
+use crate::editor::widgets::theme::{bold, regular};
 
 /// Ends of the level axis, dBFS.
 const LOWEST_DB: f32 = -60.0;
 const HIGHEST_DB: f32 = 0.0;
 
-/// A band's reduction, threshold and color.
-pub(crate) const BANDS: [(GainStage, ParameterId, Color32); 3] = [
-    (GainStage::LowBand, LowBandThreshold, ANCHORS[0]),
-    (GainStage::MidBand, MidBandThreshold, ANCHORS[1]),
-    (GainStage::HighBand, HighBandThreshold, ANCHORS[2]),
+/// A band's reduction and threshold. Each has the color of an anchor.
+pub(crate) const BANDS: [(GainStage, ParameterId); 3] = [
+    (GainStage::LowBand, LowBandThreshold),
+    (GainStage::MidBand, MidBandThreshold),
+    (GainStage::HighBand, HighBandThreshold),
 ];
 
 /// Draws the picture.
@@ -33,13 +33,14 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     axes.grid(&painter, theme, &labels);
     let curve = view.analyzers.input.average();
     let line = axes.line(|point| curve[point]);
-    let stroke = Stroke::new(theme.px(1.0), INPUT);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.input);
     painter.add(Shape::line(line, stroke));
 
     let multiband = &view.settings.dynamics.multiband;
     let crossovers = [multiband.low_crossover_hz, multiband.high_crossover_hz];
     let edges = [MIN_HZ, crossovers[0], crossovers[1], MAX_HZ];
-    for (i, band) in BANDS.into_iter().enumerate() {
+    for (i, (stage, threshold)) in BANDS.into_iter().enumerate() {
+        let band = (stage, threshold, theme.color.anchors[i]);
         show_band(ui, controls, view, (&axes, [edges[i], edges[i + 1]]), band);
     }
     for id in [LowCrossover, HighCrossover] {
@@ -65,7 +66,11 @@ fn show_band(
         Rect::from_x_y_ranges(x.clone(), axes.y(from_db)..=axes.y(to_db))
     };
     painter.rect_filled(rows(level_db, LOWEST_DB), 0.0, color.gamma_multiply(0.2));
-    painter.rect_filled(rows(level_db, level_db + gain_db), 0.0, REDUCTION);
+    painter.rect_filled(
+        rows(level_db, level_db + gain_db),
+        0.0,
+        theme.color.reduction,
+    );
 
     let at = pos2(*x.start() + theme.px(2.0), axes.plot.top() - theme.px(11.0));
     let name = theme.text(
@@ -77,7 +82,13 @@ fn show_band(
     );
     let at = pos2(name.right() + theme.px(6.0), at.y);
     let text = format!("{} dB", format_level(gain_db, 1));
-    theme.text(&painter, at, Align2::LEFT_CENTER, text, regular(10.5, TEXT));
+    theme.text(
+        &painter,
+        at,
+        Align2::LEFT_CENTER,
+        text,
+        regular(10.5, theme.color.text),
+    );
 
     let param = view.shared.params.get(threshold);
     let y = axes.y(param.plain(controls.shown_value(param)));
@@ -107,7 +118,11 @@ fn crossover(
     let name = format!("{} line", id.name());
     let moved = |before_hz: f32, way: Vec2| before_hz * axes.factor_of(way);
     let response = controls.on_axis(ui, place, (param, &name), &moved);
-    let color = if response.hovered() { TEXT } else { TERTIARY };
+    let color = if response.hovered() {
+        theme.color.text
+    } else {
+        theme.color.tertiary
+    };
     let stroke = Stroke::new(theme.px(1.5), color);
     ui.painter().vline(x, axes.plot.y_range(), stroke);
     theme.focus(ui.painter(), place, &response);

@@ -9,7 +9,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, format_level};
 use crate::editor::panels::history::NO_REDUCTION_DB;
 use crate::editor::widgets::plot::area;
-use crate::editor::widgets::theme::{INPUT, REDUCTION, SECONDARY, TEXT, Theme, regular};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Ends of the gain axis, dB.
 const GAINS_DB: [f32; 2] = [-12.0, 0.0];
@@ -31,14 +31,21 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         let db = input[point].clamp(low, high);
         remap(db, low..=high, GAINS_DB[0]..=GAINS_DB[1])
     };
-    let stroke = Stroke::new(theme.px(1.0), INPUT);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.input);
     clip.add(Shape::line(axes.line(level), stroke));
 
     let cut = view.readings.activity.comfort_cut;
     let rate_hz = view.shared.chain_rate_hz().unwrap_or(48_000.0);
     let line = axes.line(|point| cut.gain_db(point_hz(point), rate_hz));
-    clip.add(area(&line, axes.plot.top(), REDUCTION.gamma_multiply(0.45)));
-    clip.add(Shape::line(line, Stroke::new(theme.px(1.5), REDUCTION)));
+    clip.add(area(
+        &line,
+        axes.plot.top(),
+        theme.color.reduction.gamma_multiply(0.45),
+    ));
+    clip.add(Shape::line(
+        line,
+        Stroke::new(theme.px(1.5), theme.color.reduction),
+    ));
 
     let y = axes.plot.top() - theme.px(12.0);
     let left = pos2(axes.plot.left(), y);
@@ -47,10 +54,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         left,
         Align2::LEFT_CENTER,
         describe(view),
-        regular(10.5, TEXT),
+        regular(10.5, theme.color.text),
     );
     let right = pos2(axes.plot.right(), y);
-    let style = regular(10.5, SECONDARY);
+    let style = regular(10.5, theme.color.secondary);
     theme.text(
         painter,
         right,

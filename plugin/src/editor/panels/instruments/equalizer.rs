@@ -9,9 +9,7 @@ use super::section_response::{response_db, spec};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
 use crate::editor::widgets::plot::area;
-use crate::editor::widgets::theme::{
-    SECONDARY, TERTIARY, TEXT, Theme, bold, pillar_color, regular,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 
 /// Ends of the gain axis, dB.
 const GAINS_DB: [f32; 2] = [-12.0, 12.0];
@@ -29,10 +27,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     let gains_db = gains_db.map(|db| if curve.on { db } else { 0.0 });
     let mut sections = anchor_sections(gains_db, spec(rate_hz)).to_vec();
     let anchors = response_db(&sections, rate_hz);
-    let stroke = Stroke::new(theme.px(1.2), TERTIARY);
+    let stroke = Stroke::new(theme.px(1.2), theme.color.tertiary);
     clip.add(Shape::line(axes.line(|point| anchors[point]), stroke));
 
-    let color = pillar_color(Pillar::VelvetCurve);
+    let color = theme.color.pillar(Pillar::VelvetCurve);
     for (i, bell) in curve.free_bells().iter().enumerate() {
         if bell.gain_db == 0.0 {
             continue;
@@ -59,13 +57,13 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         );
     }
     let sum = response_db(&sections, rate_hz);
-    let stroke = Stroke::new(theme.px(1.5), TEXT);
+    let stroke = Stroke::new(theme.px(1.5), theme.color.text);
     let line = axes.line(|point| sum[point]);
     let (dash, gap) = (theme.px(5.0), theme.px(4.0));
     clip.extend(Shape::dashed_line(&line, stroke, dash, gap));
 
     let y = axes.plot.top() - theme.px(12.0);
-    let style = regular(10.5, SECONDARY);
+    let style = regular(10.5, theme.color.secondary);
     let at = pos2(axes.plot.left(), y);
     let text = "anchors thin, bells filled, their sum dashed";
     theme.text(painter, at, Align2::LEFT_CENTER, text, style);
@@ -76,6 +74,6 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         at,
         Align2::RIGHT_CENTER,
         text,
-        regular(10.5, TERTIARY),
+        regular(10.5, theme.color.tertiary),
     );
 }

@@ -3,7 +3,7 @@
 use egui::{Align2, Painter, Pos2, Rect, Stroke, Vec2, lerp, pos2, remap};
 
 use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, POINTS, point_hz};
-use crate::editor::widgets::theme::{LINE, SECONDARY, Theme, WELL, regular};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Maps frequencies and values to points.
 pub(crate) struct FrequencyPlot {
@@ -15,7 +15,7 @@ pub(crate) struct FrequencyPlot {
 impl FrequencyPlot {
     /// Draws the ground, and leaves room for a title above the plot and for the scales.
     pub(crate) fn new(painter: &Painter, theme: Theme, rect: Rect, values: [f32; 2]) -> Self {
-        painter.rect_filled(rect, theme.radius(6.0), WELL);
+        painter.rect_filled(rect, theme.radius(6.0), theme.color.well);
         let plot = Rect::from_min_max(
             rect.min + theme.vec(32.0, 24.0),
             rect.max - theme.vec(12.0, 18.0),
@@ -58,8 +58,8 @@ impl FrequencyPlot {
 
     /// Draws the scale of values to the left, and the frequencies below.
     pub(crate) fn grid(&self, painter: &Painter, theme: Theme, labels: &[(f32, String)]) {
-        let stroke = Stroke::new(theme.px(1.0), LINE);
-        let style = regular(10.5, SECONDARY);
+        let stroke = Stroke::new(theme.px(1.0), theme.color.line);
+        let style = regular(10.5, theme.color.secondary);
         for (value, text) in labels {
             let y = self.y(*value);
             painter.hline(self.plot.x_range(), y, stroke);

@@ -6,7 +6,7 @@ use flow_params::{Kind, ParameterId};
 
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, SECONDARY, bold, pillar_color};
+use crate::editor::widgets::theme::{Theme, bold};
 use crate::params::FlowParams;
 
 /// Knobs beside a heading.
@@ -20,7 +20,7 @@ pub(super) fn show(
     (rows, params): (&[Row], &FlowParams),
 ) {
     let theme = controls.theme;
-    let style = bold(11.5, SECONDARY);
+    let style = bold(11.5, theme.color.secondary);
     let widths = rows
         .iter()
         .map(|(heading, _)| theme.text_width(ui.painter(), heading, style));
@@ -47,7 +47,7 @@ pub(super) fn show(
                         name,
                         center,
                         radius,
-                        color: color(*id),
+                        color: color(theme, *id),
                     };
                     controls.knob(ui, param, &knob);
                 }
@@ -63,7 +63,10 @@ pub(super) fn show(
 }
 
 /// The color of a knob: that of its anchor or of its pillar.
-fn color(id: ParameterId) -> Color32 {
+fn color(theme: Theme, id: ParameterId) -> Color32 {
     let anchor = flow_params::ANCHORS.iter().position(|anchor| *anchor == id);
-    anchor.map_or_else(|| pillar_color(id.pillar()), |anchor| ANCHORS[anchor])
+    anchor.map_or_else(
+        || theme.color.pillar(id.pillar()),
+        |anchor| theme.color.anchors[anchor],
+    )
 }

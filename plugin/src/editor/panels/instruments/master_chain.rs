@@ -12,7 +12,6 @@ use super::transfer_curve::{self, TransferCurve};
 use crate::audio::meter_history::GainStage;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, OUTPUT, REDUCTION};
 
 /// A stage with a tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,7 +143,10 @@ impl MasterChainDetails {
         match self.stage {
             Stage::MidSide => {
                 let settings = &dynamics.mid_side;
-                let stages = [(GainStage::Mid, OUTPUT), (GainStage::Side, ANCHORS[2])];
+                let stages = [
+                    (GainStage::Mid, theme.color.output),
+                    (GainStage::Side, theme.color.anchors[2]),
+                ];
                 let [mid, side] = [
                     (&settings.mid, settings.mid_mix),
                     (&settings.side, settings.side_mix),
@@ -170,20 +172,21 @@ impl MasterChainDetails {
             Stage::Multiband => {
                 let (upper, lower) = rect.split_top_bottom_at_y(rect.top() + 0.66 * rect.height());
                 band_levels::show(ui, upper, controls, view);
-                let stages = BANDS.map(|(stage, _, color)| (stage, color));
+                let color = theme.color.anchors;
+                let stages: [_; 3] = std::array::from_fn(|band| (BANDS[band].0, color[band]));
                 trace(ui, lower.with_min_y(lower.top() + gap), &stages);
             }
             Stage::Glue => {
                 let glue = &dynamics.glue;
                 let gain_db = static_gain(&glue.compressor(), glue.amount, glue.mix);
                 let curve = TransferCurve {
-                    color: OUTPUT,
+                    color: theme.color.output,
                     gain_db: &gain_db,
                     present_db: GainStage::Glue.gain_db(&view.readings),
                     threshold: threshold(GlueThreshold),
                 };
                 transfer_curve::show(ui, square, controls, &[curve]);
-                trace(ui, beside, &[(GainStage::Glue, REDUCTION)]);
+                trace(ui, beside, &[(GainStage::Glue, theme.color.reduction)]);
             }
             Stage::Limiter => {
                 let (gain, ceiling) = (
@@ -192,13 +195,13 @@ impl MasterChainDetails {
                 );
                 let gain_db = |level_db: f32| (level_db + gain).min(ceiling) - level_db;
                 let curve = TransferCurve {
-                    color: OUTPUT,
+                    color: theme.color.output,
                     gain_db: &gain_db,
                     present_db: GainStage::Limiter.gain_db(&view.readings),
                     threshold: threshold(Ceiling),
                 };
                 transfer_curve::show(ui, square, controls, &[curve]);
-                trace(ui, beside, &[(GainStage::Limiter, REDUCTION)]);
+                trace(ui, beside, &[(GainStage::Limiter, theme.color.reduction)]);
             }
         }
     }

@@ -11,9 +11,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::signed_decibels;
 use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    BACKGROUND, OUTPUT, SECONDARY, TARGET, TEXT, Theme, pillar_color, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Ends of the gain axis, dB.
 const GAINS_DB: [f32; 2] = [-12.0, 12.0];
@@ -35,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     balance(&painter, theme, &axes, view);
 
     let clip = painter.with_clip_rect(axes.plot);
-    let color = pillar_color(Pillar::VelvetCurve);
+    let color = theme.color.pillar(Pillar::VelvetCurve);
     let gains_db = view.settings.curve.match_gains_db();
     for (hz, gain_db) in MATCH_HZ.into_iter().zip(gains_db) {
         let ends = [axes.at(hz, 0.0), axes.at(hz, gain_db)];
@@ -46,7 +44,10 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     let sections = flow_dsp::match_sections(&gains_db, spec(rate_hz));
     let response = response_db(&sections, rate_hz);
     let line = axes.line(|point| response[point]);
-    clip.add(Shape::line(line, Stroke::new(theme.px(1.5), TEXT)));
+    clip.add(Shape::line(
+        line,
+        Stroke::new(theme.px(1.5), theme.color.text),
+    ));
     for (hz, id) in MATCH_HZ.into_iter().zip(MATCH_BANDS) {
         let param = view.shared.params.get(id);
         let at = axes.at(hz, param.plain(controls.shown_value(param)));
@@ -55,7 +56,12 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
         let name = format!("{} handle", id.name());
         let response = controls.on_axis(ui, handle, (param, &name), &moved);
         let radius = theme.px(if response.hovered() { 6.5 } else { 5.0 });
-        painter.circle(at, radius, BACKGROUND, Stroke::new(theme.px(1.8), color));
+        painter.circle(
+            at,
+            radius,
+            theme.color.background,
+            Stroke::new(theme.px(1.8), color),
+        );
         theme.focus(&painter, handle, &response);
         let center = pos2(axes.x(hz), figures.center().y);
         let field = Rect::from_center_size(center, theme.vec(46.0, 15.0));
@@ -81,22 +87,22 @@ fn balance(painter: &Painter, theme: Theme, axes: &FrequencyPlot, view: &EditorV
         let line = points.map(|(point, db)| at(point_hz(point), db - program_db));
         clip.add(Shape::line(
             line.collect(),
-            Stroke::new(theme.px(1.8), OUTPUT),
+            Stroke::new(theme.px(1.8), theme.color.output),
         ));
     }
     let points = target.bands().map(|(hz, db)| at(hz, db));
     dashed(&clip, theme, &points.collect::<Vec<_>>());
     let name = format!("target: {}", target.name);
     let names = [
-        ("response of Match", TEXT),
-        ("balance of the output", OUTPUT),
-        (name.as_str(), TARGET),
+        ("response of Match", theme.color.text),
+        ("balance of the output", theme.color.output),
+        (name.as_str(), theme.color.target),
     ];
     legend(painter, theme, axes.plot, &names);
 }
 
 fn dashed(painter: &Painter, theme: Theme, points: &[Pos2]) {
-    let stroke = Stroke::new(theme.px(1.5), TARGET);
+    let stroke = Stroke::new(theme.px(1.5), theme.color.target);
     let (dash, gap) = (theme.px(5.0), theme.px(4.0));
     painter.extend(Shape::dashed_line(points, stroke, dash, gap));
 }
@@ -109,7 +115,7 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, names: &[(&str, egui::Col
         let line = [pos2(x, y), pos2(x + theme.px(14.0), y)];
         painter.line_segment(line, Stroke::new(theme.px(2.0), *color));
         let at = pos2(x + theme.px(20.0), y);
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let text = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         x = text.right() + theme.px(16.0);
     }

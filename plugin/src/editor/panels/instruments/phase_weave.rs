@@ -10,7 +10,6 @@ use crate::audio::meter_history::GainStage;
 use crate::editor::model::chain_response::SideResponse;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::ANCHORS;
 
 const ROWS: [Row; 2] = [
     ("Width", &[Width, MonoBelow, MonoBelowFrequency]),
@@ -60,7 +59,7 @@ impl PhaseWeaveDetails {
         let traces: [Trace; 3] = std::array::from_fn(|i| Trace {
             stage: TRACES[i].0,
             name: TRACES[i].1,
-            color: ANCHORS[i],
+            color: theme.color.anchors[i],
         });
         let lower = lower.with_min_y(lower.top() + space);
         reduction_trace::show(ui.painter(), lower, theme, view.shared, &traces);

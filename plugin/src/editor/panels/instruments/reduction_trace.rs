@@ -6,7 +6,7 @@ use flow_dsp::math::{count, narrow};
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::plot::area;
-use crate::editor::widgets::theme::{LINE, SECONDARY, TERTIARY, TEXT, Theme, WELL, bold, regular};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 use crate::plugin_shared::PluginShared;
 
 /// The length of a trace, s.
@@ -31,7 +31,7 @@ pub(crate) fn show(
     shared: &PluginShared,
     traces: &[Trace],
 ) {
-    painter.rect_filled(rect, theme.radius(6.0), WELL);
+    painter.rect_filled(rect, theme.radius(6.0), theme.color.well);
     let points: Vec<HistoryPoint> = shared.meter_history.iter().collect();
     let points = &points[points.len().saturating_sub(POINTS)..];
     let lowest_db = |stage: GainStage| {
@@ -51,7 +51,7 @@ pub(crate) fn show(
         let gain_db = gain_db.max(-depth_db);
         remap(gain_db, -depth_db..=0.0, plot.bottom()..=plot.top())
     };
-    let stroke = Stroke::new(theme.px(1.0), LINE);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.line);
     for share in [0.0, 0.5, 1.0] {
         let db = -depth_db * share;
         painter.hline(plot.x_range(), y(db), stroke);
@@ -62,7 +62,7 @@ pub(crate) fn show(
             at,
             Align2::RIGHT_CENTER,
             text,
-            regular(10.5, SECONDARY),
+            regular(10.5, theme.color.secondary),
         );
     }
     let title_y = rect.top() + theme.px(13.0);
@@ -73,7 +73,7 @@ pub(crate) fn show(
         at,
         Align2::RIGHT_CENTER,
         text,
-        regular(10.5, TERTIARY),
+        regular(10.5, theme.color.tertiary),
     );
     let mut title_x = plot.left();
     let step = plot.width() / narrow(count(POINTS - 1));
@@ -95,7 +95,13 @@ pub(crate) fn show(
         let name = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         let at = pos2(name.right() + theme.px(5.0), title_y);
         let text = format!("{} dB", format_level(lowest_db(*stage), 1));
-        let number = theme.text(painter, at, Align2::LEFT_CENTER, text, bold(10.5, TEXT));
+        let number = theme.text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            text,
+            bold(10.5, theme.color.text),
+        );
         title_x = number.right() + theme.px(14.0);
     }
 }

@@ -10,10 +10,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::{area, band};
-use crate::editor::widgets::theme::{
-    BACKGROUND, INPUT, LINE, OUTPUT, OVER, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme,
-    pillar_color, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Ends of the axis of width, shares of the mid.
 const WIDTHS: [f32; 2] = [0.0, 2.0];
@@ -42,19 +39,19 @@ pub(super) fn show(
     let edges = upper.iter().copied().zip(axes.line(held));
     clip.add(band(
         edges,
-        REDUCTION.gamma_multiply(0.25),
-        REDUCTION.gamma_multiply(0.25),
+        theme.color.reduction.gamma_multiply(0.25),
+        theme.color.reduction.gamma_multiply(0.25),
     ));
     let analyzers = view.analyzers;
     for (analyzer, color, thickness) in [
-        (&analyzers.input, INPUT, 1.2),
-        (&analyzers.output, OUTPUT, 2.0),
+        (&analyzers.input, theme.color.input, 1.2),
+        (&analyzers.output, theme.color.output, 2.0),
     ] {
         let width = |point: usize| analyzer.width(point).unwrap_or(0.0);
         let stroke = Stroke::new(theme.px(thickness), color);
         clip.add(Shape::line(axes.line(width), stroke));
     }
-    let stroke = Stroke::new(theme.px(1.5), TEXT);
+    let stroke = Stroke::new(theme.px(1.5), theme.color.text);
     let (dash, gap) = (theme.px(5.0), theme.px(4.0));
     clip.extend(Shape::dashed_line(&upper, stroke, dash, gap));
     corner(ui, controls, view, &axes);
@@ -80,9 +77,9 @@ fn corner(ui: &mut Ui, controls: &mut ParamUi<'_>, view: &EditorView<'_>, axes: 
     let response = controls.on_axis(ui, place, (param, "Mono below line"), &moved);
     let is_on = view.settings.weave.on && view.settings.weave.mono_below;
     let color = match (response.hovered(), is_on) {
-        (true, _) => TEXT,
-        (false, true) => pillar_color(Pillar::PhaseWeave),
-        (false, false) => TERTIARY,
+        (true, _) => theme.color.text,
+        (false, true) => theme.color.pillar(Pillar::PhaseWeave),
+        (false, false) => theme.color.tertiary,
     };
     let painter = ui.painter();
     painter.vline(x, axes.plot.y_range(), Stroke::new(theme.px(1.5), color));
@@ -111,8 +108,9 @@ fn ring(
     let moved = |before: f32, way: Vec2| before + 100.0 * axes.value_of(way);
     let response = controls.on_axis(ui, place, (param, "Width handle"), &moved);
     let radius = theme.px(if response.hovered() { 7.0 } else { 5.5 });
-    let stroke = Stroke::new(theme.px(2.0), pillar_color(Pillar::PhaseWeave));
-    ui.painter().circle(at, radius, BACKGROUND, stroke);
+    let stroke = Stroke::new(theme.px(2.0), theme.color.pillar(Pillar::PhaseWeave));
+    ui.painter()
+        .circle(at, radius, theme.color.background, stroke);
     theme.focus(ui.painter(), place, &response);
 }
 
@@ -120,15 +118,15 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect) {
     let y = plot.top() - theme.px(12.0);
     let mut x = plot.left();
     for (name, color) in [
-        ("side against mid, %: input", INPUT),
-        ("output", OUTPUT),
-        ("setting", TEXT),
-        ("Mono safety", REDUCTION),
+        ("side against mid, %: input", theme.color.input),
+        ("output", theme.color.output),
+        ("setting", theme.color.text),
+        ("Mono safety", theme.color.reduction),
     ] {
         let line = [pos2(x, y), pos2(x + theme.px(12.0), y)];
         painter.line_segment(line, Stroke::new(theme.px(2.0), color));
         let at = pos2(x + theme.px(17.0), y);
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let text = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         x = text.right() + theme.px(12.0);
     }
@@ -145,32 +143,36 @@ pub(super) fn correlation(painter: &Painter, theme: Theme, rect: Rect, view: &Ed
         let line = axes.line(|point| part(value(point)));
         painter.add(area(&line, axes.y(0.0), color.gamma_multiply(0.35)));
     };
-    fill(OUTPUT, &|c| c.max(0.0));
-    fill(OVER, &|c| c.min(0.0));
-    let stroke = Stroke::new(theme.px(1.2), OUTPUT);
+    fill(theme.color.output, &|c| c.max(0.0));
+    fill(theme.color.over, &|c| c.min(0.0));
+    let stroke = Stroke::new(theme.px(1.2), theme.color.output);
     painter.add(Shape::line(axes.line(value), stroke));
 
     let y = axes.plot.top() - theme.px(12.0);
     for (ends, name) in STEREO_BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
         let [from_hz, to_hz] = [ends[0], ends[1]];
         if from_hz > MIN_HZ {
-            let stroke = Stroke::new(theme.px(1.5), LINE);
+            let stroke = Stroke::new(theme.px(1.5), theme.color.line);
             painter.vline(axes.x(from_hz), axes.plot.y_range(), stroke);
         }
         let (text, color) = match output.correlation([from_hz, to_hz]) {
             Some(c) => {
                 let sign = if c >= 0.0 { "+" } else { "" };
-                let color = if c < 0.0 { OVER } else { TEXT };
+                let color = if c < 0.0 {
+                    theme.color.over
+                } else {
+                    theme.color.text
+                };
                 (format!("{name} {sign}{}", format_level(c, 2)), color)
             }
-            None => (format!("{name} {NOT_MEASURED}"), SECONDARY),
+            None => (format!("{name} {NOT_MEASURED}"), theme.color.secondary),
         };
         let x = 0.5 * (axes.x(from_hz) + axes.x(to_hz));
         let style = regular(10.5, color);
         theme.text(painter, pos2(x, y), Align2::CENTER_CENTER, text, style);
     }
     let at = axes.plot.left_bottom() + vec2(theme.px(4.0), -theme.px(8.0));
-    let style = regular(10.5, TERTIARY);
+    let style = regular(10.5, theme.color.tertiary);
     theme.text(
         painter,
         at,

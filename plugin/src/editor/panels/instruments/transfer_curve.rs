@@ -5,9 +5,7 @@ use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, Vec2, pos2, remap, vec2};
 use crate::editor::model::number_text::format_level;
 use crate::editor::panels::history::NO_REDUCTION_DB;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    BACKGROUND, LINE, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 use crate::params::AnyParam;
 
 /// Ends of both axes, dBFS.
@@ -52,7 +50,7 @@ pub(crate) fn show(
 ) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
-    painter.rect_filled(rect, theme.radius(6.0), WELL);
+    painter.rect_filled(rect, theme.radius(6.0), theme.color.well);
     let plot = Rect::from_min_max(
         rect.min + theme.vec(28.0, 8.0),
         rect.max - theme.vec(8.0, 18.0),
@@ -62,7 +60,7 @@ pub(crate) fn show(
     grid(ui, theme, plot, (&x, &y));
     let clip = painter.with_clip_rect(plot);
     let diagonal = [plot.left_bottom(), plot.right_top()];
-    let stroke = Stroke::new(theme.px(1.0), TERTIARY);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.tertiary);
     clip.extend(Shape::dashed_line(
         &diagonal,
         stroke,
@@ -74,7 +72,7 @@ pub(crate) fn show(
         let stroke = Stroke::new(theme.px(2.0), curve.color);
         clip.add(Shape::line(levels().map(at).collect(), stroke));
         if let Some(level) = curve.present_level_db() {
-            painter.circle_filled(at(level), theme.px(4.0), TEXT);
+            painter.circle_filled(at(level), theme.px(4.0), theme.color.text);
         }
         let threshold_db = curve.threshold.plain(controls.shown_value(curve.threshold));
         let handle = Rect::from_center_size(at(threshold_db), theme.vec(20.0, 20.0));
@@ -85,15 +83,15 @@ pub(crate) fn show(
         let response = controls.on_axis(ui, handle, (curve.threshold, &name), &moved);
         let radius = theme.px(if response.hovered() { 6.0 } else { 5.0 });
         let stroke = Stroke::new(theme.px(2.0), curve.color);
-        painter.circle(handle.center(), radius, BACKGROUND, stroke);
+        painter.circle(handle.center(), radius, theme.color.background, stroke);
         theme.focus(&painter, handle, &response);
     }
 }
 
 fn grid(ui: &Ui, theme: Theme, plot: Rect, (x, y): (&dyn Fn(f32) -> f32, &dyn Fn(f32) -> f32)) {
     let painter = ui.painter();
-    let stroke = Stroke::new(theme.px(1.0), LINE);
-    let style = regular(10.5, SECONDARY);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.line);
+    let style = regular(10.5, theme.color.secondary);
     for db in [0.0, -20.0, -40.0, -60.0_f32] {
         painter.vline(x(db), plot.y_range(), stroke);
         painter.hline(plot.x_range(), y(db), stroke);

@@ -10,7 +10,7 @@ use super::{comfort_cut, equalizer, match_bands};
 use crate::audio::meter_history::GainStage;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::ANCHORS;
+use crate::editor::widgets::theme::Theme;
 
 /// A stage with a tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl VelvetCurveDetails {
                 let (left, right) = picture.split_left_right_at_fraction(0.6);
                 comfort_cut::show(ui, left, theme, view);
                 let right = right.with_min_x(right.left() + theme.px(12.0));
-                let traces = comfort_traces();
+                let traces = comfort_traces(theme);
                 reduction_trace::show(ui.painter(), right, theme, view.shared, &traces);
             }
         }
@@ -113,7 +113,7 @@ impl VelvetCurveDetails {
 }
 
 /// The reduction of Comfort in the band of each anchor.
-fn comfort_traces() -> [Trace; 4] {
+fn comfort_traces(theme: Theme) -> [Trace; 4] {
     let stages = [
         GainStage::ComfortBody,
         GainStage::ComfortSoul,
@@ -123,7 +123,7 @@ fn comfort_traces() -> [Trace; 4] {
     std::array::from_fn(|anchor| Trace {
         stage: stages[anchor],
         name: flow_params::ANCHORS[anchor].name(),
-        color: ANCHORS[anchor],
+        color: theme.color.anchors[anchor],
     })
 }
 

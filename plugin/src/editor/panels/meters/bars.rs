@@ -11,9 +11,7 @@ use crate::editor::model::preferences_file::display_options::{
     LevelScale, MeterOptions, OwnTarget,
 };
 use crate::editor::widgets::param_ui::{is_reset_click, lock_arrow_keys};
-use crate::editor::widgets::theme::{
-    INPUT, LINE, OUTPUT, OVER, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// The lower end of the loudness, LUFS.
 const MIN_LUFS: f32 = -36.0;
@@ -47,9 +45,10 @@ impl Bars<'_> {
             pos2(left, self.top),
             pos2(left + self.theme.px(WIDTH), self.bottom),
         );
-        self.painter.rect_filled(well, self.theme.radius(2.0), WELL);
+        self.painter
+            .rect_filled(well, self.theme.radius(2.0), self.theme.color.well);
         let at = pos2(well.center().x, self.bottom + self.theme.px(10.0));
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, self.theme.color.secondary);
         self.theme
             .text(self.painter, at, Align2::CENTER_CENTER, name, style);
         well
@@ -89,7 +88,7 @@ pub(super) fn show(
         let well = bars.well(x, name);
         if lufs.is_finite() {
             let bar = well.with_min_y(bars.y(lufs, MIN_LUFS));
-            painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
+            painter.rect_filled(bar, theme.radius(2.0), theme.color.output);
         }
     }
     target(ui, &bars, view, meters);
@@ -104,7 +103,7 @@ fn target(ui: &Ui, bars: &Bars<'_>, view: &EditorView<'_>, meters: &mut MeterOpt
     let theme = bars.theme;
     let y = bars.y(lufs, MIN_LUFS);
     let span = [-5.0, 57.0];
-    bars.line(span, y, Stroke::new(theme.px(2.0), TARGET));
+    bars.line(span, y, Stroke::new(theme.px(2.0), theme.color.target));
     let reach = theme.px(5.0);
     let place = Rect::from_min_max(
         pos2(bars.left + theme.px(span[0]), y - reach),
@@ -154,9 +153,14 @@ fn moved(ui: &Ui, bars: &Bars<'_>, response: &Response, lufs: f32) -> Option<f32
 }
 
 /// The color of a peak: that of an excess above the ceiling, or the normal one.
-pub(super) fn peak_color(peak_dbtp: f32, ceiling_dbtp: f32, normal: Color32) -> Color32 {
+pub(super) fn peak_color(
+    theme: Theme,
+    peak_dbtp: f32,
+    ceiling_dbtp: f32,
+    normal: Color32,
+) -> Color32 {
     if peak_dbtp > ceiling_dbtp + PEAK_TOLERANCE_DB {
-        OVER
+        theme.color.over
     } else {
         normal
     }
@@ -175,14 +179,21 @@ fn levels(bars: &Bars<'_>, view: &EditorView<'_>, scale: LevelScale) -> String {
     );
     let mut words = Vec::new();
     for (x, name, meter, held_dbtp, color, held_color) in [
-        (63.0, "in", &view.analyzers.levels[0], input, INPUT, INPUT),
+        (
+            63.0,
+            "in",
+            &view.analyzers.levels[0],
+            input,
+            theme.color.input,
+            theme.color.input,
+        ),
         (
             81.0,
             "out",
             &view.analyzers.levels[1],
             output,
-            OUTPUT,
-            peak_color(output, ceiling_dbtp, OUTPUT),
+            theme.color.output,
+            peak_color(*theme, output, ceiling_dbtp, theme.color.output),
         ),
     ] {
         let well = bars.well(x, name);
@@ -200,15 +211,19 @@ fn levels(bars: &Bars<'_>, view: &EditorView<'_>, scale: LevelScale) -> String {
     bars.line(
         [60.0, 98.0],
         y(ceiling_dbtp),
-        Stroke::new(theme.px(1.5), TEXT),
+        Stroke::new(theme.px(1.5), theme.color.text),
     );
-    let style = regular(10.5, TERTIARY);
+    let style = regular(10.5, theme.color.tertiary);
     let x = bars.left + theme.px(100.0);
     let mut last = f32::NEG_INFINITY;
     for mark in scale.marks() {
         let at = y(mark + scale.zero_dbfs());
         if mark == 0.0 && scale != LevelScale::Dbfs {
-            bars.line([60.0, 98.0], at, Stroke::new(theme.px(1.0), LINE));
+            bars.line(
+                [60.0, 98.0],
+                at,
+                Stroke::new(theme.px(1.0), theme.color.line),
+            );
         }
         // Marks that would touch the one above, or the name of the scale, are left out.
         if at - last >= theme.px(11.0) && bars.bottom - at >= theme.px(6.0) {
@@ -219,7 +234,7 @@ fn levels(bars: &Bars<'_>, view: &EditorView<'_>, scale: LevelScale) -> String {
         }
     }
     let at = pos2(x, bars.bottom + theme.px(10.0));
-    let style = regular(10.5, SECONDARY);
+    let style = regular(10.5, theme.color.secondary);
     theme.text(painter, at, Align2::LEFT_CENTER, scale.name(), style);
     words.join(", ")
 }

@@ -8,9 +8,7 @@ use crate::editor::model::number_text::format_level;
 use crate::editor::model::session_statistics::loudness_histogram::{
     CLASSES, ENDS_LUFS, LoudnessHistogram,
 };
-use crate::editor::widgets::theme::{
-    LINE, OUTPUT, SECONDARY, TARGET, TERTIARY, Theme, WELL, regular,
-};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// Height of the picture.
 const HEIGHT: f32 = 84.0;
@@ -20,7 +18,7 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
     let size = vec2(ui.available_width(), theme.px(HEIGHT));
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let painter = ui.painter();
-    painter.rect_filled(rect, theme.radius(4.0), WELL);
+    painter.rect_filled(rect, theme.radius(4.0), theme.color.well);
     let plot = Rect::from_min_max(
         rect.min + theme.vec(6.0, 18.0),
         rect.max - theme.vec(6.0, 16.0),
@@ -40,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
     };
     if let Some([from, to]) = histogram.range_lufs {
         let band = Rect::from_x_y_ranges(x(from)..=x(to), plot.y_range());
-        painter.rect_filled(band, 0.0, SECONDARY.gamma_multiply(0.25));
+        painter.rect_filled(band, 0.0, theme.color.secondary.gamma_multiply(0.25));
     }
     let most = histogram.seconds.iter().copied().max().unwrap_or(0).max(1);
     for (class, seconds) in histogram.seconds.into_iter().enumerate() {
@@ -53,21 +51,21 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
             pos2(x(from) + 0.5, plot.bottom() - share * plot.height()),
             pos2(x(from + 1.0) - 0.5, plot.bottom()),
         );
-        painter.rect_filled(bar, 0.0, OUTPUT);
+        painter.rect_filled(bar, 0.0, theme.color.output);
     }
     painter.hline(
         plot.x_range(),
         plot.bottom(),
-        Stroke::new(theme.px(1.0), LINE),
+        Stroke::new(theme.px(1.0), theme.color.line),
     );
     if let Some(target) = view.target_lufs() {
         painter.vline(
             x(target),
             plot.y_range(),
-            Stroke::new(theme.px(1.5), TARGET),
+            Stroke::new(theme.px(1.5), theme.color.target),
         );
     }
-    let style = regular(10.5, SECONDARY);
+    let style = regular(10.5, theme.color.secondary);
     let at = pos2(plot.left(), rect.top() + theme.px(9.0));
     theme.text(painter, at, Align2::LEFT_CENTER, &text, style);
     for lufs in [-48.0_f32, -36.0, -24.0, -12.0, 0.0] {
@@ -77,7 +75,7 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
             _ => Align2::CENTER_CENTER,
         };
         let at = pos2(x(lufs), rect.bottom() - theme.px(8.0));
-        let style = regular(10.5, TERTIARY);
+        let style = regular(10.5, theme.color.tertiary);
         theme.text(painter, at, align, format_level(lufs, 0), style);
     }
     let summary = format!("histogram of the short-term loudness, {text}");

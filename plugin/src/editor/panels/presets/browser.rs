@@ -11,9 +11,7 @@ use crate::editor::panels::presets::file_page::PresetFilePage;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OVER, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 use crate::params::FlowParams;
 use crate::presets;
 
@@ -169,7 +167,7 @@ impl PresetBrowser {
             .show(|ui| {
                 scale_widgets(ui, theme);
                 chosen = self.browser(ui, theme);
-                page = self.file_buttons(ui, is_changed);
+                page = self.file_buttons(ui, theme, is_changed);
             });
         if let Some(preset) = chosen {
             self.apply(&preset, controls, params);
@@ -289,14 +287,18 @@ impl PresetBrowser {
             .all()
             .find(|p| Some(&p.name) == self.described.as_ref());
         let Some(preset) = described else {
-            let style = regular(12.0, TERTIARY);
+            let style = regular(12.0, theme.color.tertiary);
             let hint = RichText::new("Rest the pointer on a preset to read about it.");
             ui.label(hint.font(theme.font(style)).color(style.color));
             return;
         };
         let name = RichText::new(&preset.name);
-        ui.label(name.font(theme.font(bold(13.5, TEXT))));
-        ui.label(RichText::new(&preset.category).small().color(SECONDARY));
+        ui.label(name.font(theme.font(bold(13.5, theme.color.text))));
+        ui.label(
+            RichText::new(&preset.category)
+                .small()
+                .color(theme.color.secondary),
+        );
         let text = if preset.description.is_empty() {
             "This preset has no description."
         } else {
@@ -307,7 +309,12 @@ impl PresetBrowser {
 
     /// Draws the buttons that write, remove, import and export presets, and the folder of the user's. Returns the page of
     /// preset files that was asked for.
-    fn file_buttons(&mut self, ui: &mut Ui, is_changed: bool) -> Option<PresetFilePage> {
+    fn file_buttons(
+        &mut self,
+        ui: &mut Ui,
+        theme: Theme,
+        is_changed: bool,
+    ) -> Option<PresetFilePage> {
         let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
         let chosen = chosen.cloned();
         let mine = chosen.as_ref().map(|preset| preset.name.clone());
@@ -343,7 +350,7 @@ impl PresetBrowser {
         if let Some(folder) = self.user_presets.folder() {
             ui.horizontal_wrapped(|ui| {
                 let text = format!("Your presets are files in {}", display_path(folder));
-                ui.label(RichText::new(text).small().color(SECONDARY));
+                ui.label(RichText::new(text).small().color(theme.color.secondary));
                 if ui.small_button("Copy path").clicked() {
                     ui.copy_text(folder.display().to_string());
                 }
@@ -351,7 +358,7 @@ impl PresetBrowser {
         }
         let errors = [self.error.as_deref(), self.user_presets.skipped()];
         for error in errors.into_iter().flatten() {
-            ui.colored_label(OVER, error);
+            ui.colored_label(theme.color.over, error);
         }
         page
     }
@@ -380,15 +387,20 @@ fn star(ui: &mut Ui, theme: Theme, preset: &str, is_favorite: bool) -> bool {
     if is_favorite {
         // A star is not convex: five triangles and a pentagon fill it.
         let inner: Vec<egui::Pos2> = points.iter().skip(1).step_by(2).copied().collect();
-        let fill =
-            |corners: Vec<egui::Pos2>| Shape::convex_polygon(corners, REDUCTION, Stroke::NONE);
+        let fill = |corners: Vec<egui::Pos2>| {
+            Shape::convex_polygon(corners, theme.color.reduction, Stroke::NONE)
+        };
         ui.painter().add(fill(inner));
         for tip in (0..10).step_by(2) {
             let corners = [points[(tip + 9) % 10], points[tip], points[tip + 1]];
             ui.painter().add(fill(corners.to_vec()));
         }
     } else {
-        let color = if response.hovered() { TEXT } else { TERTIARY };
+        let color = if response.hovered() {
+            theme.color.text
+        } else {
+            theme.color.tertiary
+        };
         let stroke = Stroke::new(theme.px(1.0), color);
         ui.painter().add(Shape::closed_line(points, stroke));
     }

@@ -6,7 +6,7 @@ use flow_params::presets;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{OVER, REDUCTION, scale_widgets};
+use crate::editor::widgets::theme::scale_widgets;
 use crate::params::FlowParams;
 
 /// The task of a dialog.
@@ -106,9 +106,9 @@ impl PresetDialog {
                     is_canceled |= ui.button("Cancel").clicked();
                 });
                 if let Some(error) = &self.error {
-                    ui.colored_label(OVER, error);
+                    ui.colored_label(theme.color.over, error);
                 } else if let Some(remark) = remark {
-                    ui.colored_label(REDUCTION, remark);
+                    ui.colored_label(theme.color.reduction, remark);
                 }
             });
         self.is_drawn = true;

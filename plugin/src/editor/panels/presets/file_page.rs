@@ -14,9 +14,7 @@ use crate::editor::model::user_presets::file_transfer::{
 };
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    OVER, REDUCTION, SECONDARY, TEXT, Theme, bold, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 
 /// Width of the column beside the files, pixels at 100 %.
 const COLUMN_WIDTH: f32 = 430.0;
@@ -96,7 +94,14 @@ impl PresetFilePage {
         };
         let at = column.min + theme.vec(0.0, 12.0);
         let (left, width) = (Align2::LEFT_CENTER, column.width());
-        theme.line(ui.painter(), at, left, &title, width, bold(13.5, TEXT));
+        theme.line(
+            ui.painter(),
+            at,
+            left,
+            &title,
+            width,
+            bold(13.5, theme.color.text),
+        );
         let chosen = match choice {
             FileChoice::None => None,
             FileChoice::Done => return true,
@@ -137,12 +142,12 @@ fn show_import(
 ) {
     let mut decision = None;
     if let Some(clash) = import.clash() {
-        decision = show_clash(ui, clash);
+        decision = show_clash(ui, theme, clash);
     } else {
         paragraph(
             ui,
             "Click a file to import it as a preset of yours. The file itself stays as it is.",
-            SECONDARY,
+            theme.color.secondary,
         );
         let files: Vec<PathBuf> = browser.files().map(Path::to_owned).collect();
         if files.len() > 1 && ui.button(format!("Import all {}", files.len())).clicked() {
@@ -159,13 +164,13 @@ fn show_import(
         .stick_to_bottom(true)
         .show(ui, |ui| {
             for outcome in import.outcomes() {
-                show_outcome(ui, outcome);
+                show_outcome(ui, theme, outcome);
             }
         });
 }
 
 /// Draws the choices for a file whose preset has a taken name.
-fn show_clash(ui: &mut Ui, clash: &NameClash) -> Option<ClashDecision> {
+fn show_clash(ui: &mut Ui, theme: Theme, clash: &NameClash) -> Option<ClashDecision> {
     let NameClash {
         file,
         preset,
@@ -180,7 +185,7 @@ fn show_clash(ui: &mut Ui, clash: &NameClash) -> Option<ClashDecision> {
     paragraph(
         ui,
         &format!("{file}: “{}”. {other}", preset.name),
-        REDUCTION,
+        theme.color.reduction,
     );
     let mut decision = None;
     ui.horizontal_wrapped(|ui| {
@@ -216,15 +221,15 @@ impl PresetExport {
         paragraph(
             ui,
             "Choose a folder beside, and a name for the file. Another Flow imports it.",
-            SECONDARY,
+            theme.color.secondary,
         );
         if self.is_changed {
             let text = "The file has the preset as it was saved, without your changes since.";
-            paragraph(ui, text, REDUCTION);
+            paragraph(ui, text, theme.color.reduction);
         }
         let name = ui.horizontal(|ui| {
             let field = egui::TextEdit::singleline(&mut self.typed)
-                .font(theme.font(regular(12.0, TEXT)))
+                .font(theme.font(regular(12.0, theme.color.text)))
                 .desired_width(theme.px(300.0));
             let field = ui.add(field);
             field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the file"));
@@ -249,9 +254,9 @@ impl PresetExport {
         match (&self.replaced, &self.outcome) {
             (Some(path), _) => {
                 let question = format!("{} exists. Replace it?", file_name(path));
-                paragraph(ui, &question, REDUCTION);
+                paragraph(ui, &question, theme.color.reduction);
             }
-            (None, Some(outcome)) => show_outcome(ui, outcome),
+            (None, Some(outcome)) => show_outcome(ui, theme, outcome),
             (None, None) => {}
         }
     }
@@ -279,10 +284,10 @@ fn paragraph(ui: &mut Ui, text: &str, color: egui::Color32) {
     ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
 }
 
-fn show_outcome(ui: &mut Ui, outcome: &Outcome) {
+fn show_outcome(ui: &mut Ui, theme: Theme, outcome: &Outcome) {
     let (text, color) = match outcome {
-        Ok(text) => (text, TEXT),
-        Err(error) => (error, OVER),
+        Ok(text) => (text, theme.color.text),
+        Err(error) => (error, theme.color.over),
     };
     let text = RichText::new(text).size(egui::TextStyle::Small.resolve(ui.style()).size);
     ui.add(egui::Label::new(text.color(color)).wrap());

@@ -7,9 +7,7 @@ use flow_dsp::math::{count, narrow};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
-use crate::editor::widgets::theme::{
-    ANCHORS, LINE, OUTPUT, SECONDARY, TARGET, TEXT, Theme, bold, regular,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 
 /// Width of the table.
 pub(super) const WIDTH: f32 = 440.0;
@@ -87,7 +85,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> 
         );
     };
     let header = rect.top() + theme.px(6.0);
-    let title = bold(11.5, SECONDARY);
+    let title = bold(11.5, theme.color.secondary);
     let yours = match view.assistant.listening.analysis() {
         Some(_) => "yours now",
         None => "yours: not analyzed yet",
@@ -98,13 +96,13 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> 
     let rows = rows(view);
     for (i, row) in rows.iter().enumerate() {
         let y = rect.top() + theme.px(HEAD_HEIGHT + ROW_HEIGHT * narrow(count(i)));
-        let style = regular(11.5, TEXT);
+        let style = regular(11.5, theme.color.text);
         let mut name_x = x(0.0);
-        if let Some(color) = ANCHORS.get(i) {
+        if let Some(color) = theme.color.anchors.get(i) {
             painter.circle_filled(pos2(x(4.0), y), theme.px(3.5), *color);
             name_x = x(14.0);
         }
-        let name_style = regular(11.5, SECONDARY);
+        let name_style = regular(11.5, theme.color.secondary);
         theme.text(
             painter,
             pos2(name_x, y),
@@ -142,16 +140,16 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> 
 
 /// A bar from the center of its track to a difference.
 fn difference_bar(painter: &Painter, track: Rect, theme: Theme, difference: f32) {
-    painter.rect_filled(track, theme.radius(2.0), LINE);
+    painter.rect_filled(track, theme.radius(2.0), theme.color.line);
     let x = |value: f32| {
         let value = value.clamp(-TRACK_RANGE, TRACK_RANGE);
         remap(value, -TRACK_RANGE..=TRACK_RANGE, track.x_range())
     };
     let (zero, end) = (x(0.0), x(difference));
     let bar = Rect::from_x_y_ranges(zero.min(end)..=zero.max(end), track.y_range());
-    painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
+    painter.rect_filled(bar, theme.radius(2.0), theme.color.output);
     let mark = track.y_range().expand(theme.px(2.0));
-    painter.vline(zero, mark, Stroke::new(theme.px(1.0), TARGET));
+    painter.vline(zero, mark, Stroke::new(theme.px(1.0), theme.color.target));
 }
 
 fn signed(value: f32) -> String {

@@ -8,7 +8,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::preferences_file::display_options::Tilt;
 use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::instruments::frequency_plot::FrequencyPlot;
-use crate::editor::widgets::theme::{OUTPUT, SECONDARY, TARGET, Theme, regular};
+use crate::editor::widgets::theme::{Theme, regular};
 
 /// The levels at the bottom and at the top, dB against the broadband level, with the slope of [`Tilt`].
 const RANGE_DB: [f32; 2] = [-42.0, 0.0];
@@ -40,7 +40,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, nam
     let clip = painter.with_clip_rect(plot.plot);
     let mut right = plot.plot.right();
     let mut legend = |text: &str, color| {
-        let style = regular(10.5, SECONDARY);
+        let style = regular(10.5, theme.color.secondary);
         let y = rect.top() + theme.px(12.0);
         let at = pos2(right, y);
         let place = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
@@ -51,13 +51,19 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, nam
     };
     let mut shown = Vec::new();
     if let Some((points, name)) = reference {
-        clip.add(Shape::line(points, Stroke::new(theme.px(1.5), TARGET)));
-        legend(&shorten_name(&name), TARGET);
+        clip.add(Shape::line(
+            points,
+            Stroke::new(theme.px(1.5), theme.color.target),
+        ));
+        legend(&shorten_name(&name), theme.color.target);
         shown.push(name);
     }
     if let Some(points) = yours {
-        clip.add(Shape::line(points, Stroke::new(theme.px(2.0), OUTPUT)));
-        legend("your output", OUTPUT);
+        clip.add(Shape::line(
+            points,
+            Stroke::new(theme.px(2.0), theme.color.output),
+        ));
+        legend("your output", theme.color.output);
         shown.push("your output".to_owned());
     }
     let title = if shown.is_empty() {
@@ -71,7 +77,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, nam
         at,
         Align2::LEFT_CENTER,
         title,
-        regular(10.5, SECONDARY),
+        regular(10.5, theme.color.secondary),
     );
     let text = format!("spectra at equal loudness: {}", shown.join(", "));
     ui.interact(rect, ui.scope_id().with("spectra"), Sense::hover())

@@ -14,9 +14,7 @@ use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::param_ui::{
     NOTCH, ParamUi, context_menu, fine_share, is_reset_click, lock_arrow_keys, way, wheel_notches,
 };
-use crate::editor::widgets::theme::{
-    ANCHORS, BACKGROUND, TERTIARY, TEXT, Theme, bold, pillar_color, regular, scale_widgets,
-};
+use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
 
@@ -99,14 +97,15 @@ fn anchor(
     };
     let response = controls.on_axis(ui, rect, (param, &name), &moved);
     let radius = theme.px(if response.hovered() { 8.0 } else { 6.5 });
-    let stroke = Stroke::new(theme.px(2.2), ANCHORS[anchor]);
-    ui.painter().circle(at, radius, BACKGROUND, stroke);
+    let stroke = Stroke::new(theme.px(2.2), theme.color.anchors[anchor]);
+    ui.painter()
+        .circle(at, radius, theme.color.background, stroke);
     theme.focus(ui.painter(), rect, &response);
 }
 
 /// Draws a text above a handle, or below it at the top of the plot.
 fn readout(ui: &Ui, theme: Theme, axes: &Axes, at: Pos2, text: &str) {
-    let (painter, style) = (ui.painter(), regular(10.5, TEXT));
+    let (painter, style) = (ui.painter(), regular(10.5, theme.color.text));
     let width = theme.text_width(painter, text, style) + theme.px(14.0);
     let (plot, half) = (axes.plot, 0.5 * width);
     let away = theme.px(26.0);
@@ -117,7 +116,7 @@ fn readout(ui: &Ui, theme: Theme, axes: &Axes, at: Pos2, text: &str) {
     };
     let x = at.x.clamp(plot.left() + half, plot.right() - half);
     let rect = Rect::from_center_size(pos2(x, y), vec2(width, theme.px(20.0)));
-    painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
+    painter.rect_filled(rect, theme.radius(4.0), theme.color.background);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
 }
 
@@ -169,15 +168,22 @@ impl<'a> Bell<'a> {
         self.edit(ui, &response, controls, axes);
 
         let color = match (is_on, gain_db == 0.0) {
-            (true, false) => pillar_color(Pillar::VelvetCurve),
-            _ => TERTIARY,
+            (true, false) => theme.color.pillar(Pillar::VelvetCurve),
+            _ => theme.color.tertiary,
         };
         let painter = ui.painter();
         let radius = theme.px(if response.hovered() { 9.0 } else { 8.0 });
         let stroke = Stroke::new(theme.px(1.6), color);
-        painter.circle(at, radius, BACKGROUND, stroke);
+        painter.circle(at, radius, theme.color.background, stroke);
         let number = self.number.to_string();
-        let style = bold(10.5, if is_on { TEXT } else { TERTIARY });
+        let style = bold(
+            10.5,
+            if is_on {
+                theme.color.text
+            } else {
+                theme.color.tertiary
+            },
+        );
         theme.text(painter, at, Align2::CENTER_CENTER, number, style);
         theme.focus(painter, rect, &response);
         self.context_menu(ui, &response, controls);

@@ -40,10 +40,10 @@ pub(super) fn show(
         .show(|ui| {
             scale_widgets(ui, theme);
             ui.set_width(theme.px(WIDTH));
-            choices(ui, "Tilt per octave", &Tilt::ALL, &mut options.tilt);
-            choices(ui, "Range", &LevelRange::ALL, &mut options.range);
-            choices(ui, "Averaging", &Averaging::ALL, &mut options.averaging);
-            heading(ui, "Layers");
+            choices(ui, theme, "Tilt per octave", &Tilt::ALL, &mut options.tilt);
+            choices(ui, theme, "Range", &LevelRange::ALL, &mut options.range);
+            choices(ui, theme, "Averaging", &Averaging::ALL, &mut options.averaging);
+            heading(ui, theme, "Layers");
             let layers = &mut options.layers;
             for (is_on, name, tip) in [
                 (&mut layers.input, "Input", "The level of the input"),
