@@ -10,6 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_platform::flags::{FLAGS, Flag};
+use flow_plugin::audio::player::{Playback, SourceChoice};
 use flow_plugin::audio::reporter::Reporter;
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
 use flow_plugin::editor::model::session_statistics::StatisticsExport;
@@ -83,6 +84,8 @@ pub(crate) struct EditorFixture {
     pub(crate) folder: tempfile::TempDir,
     chain: Chain,
     reporter: Reporter,
+    /// Plays the reference in place of the output.
+    reference: Playback,
 }
 
 impl EditorFixture {
@@ -95,6 +98,7 @@ impl EditorFixture {
         // Offline mode leaves out the figures that depend on the machine.
         reporter.prepare(48_000.0, chain.latency_samples(), true, true);
         Self {
+            reference: shared.reference.connect(),
             shared,
             host_events: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
@@ -191,6 +195,11 @@ impl EditorFixture {
         chain.process_with_tap(&settings, monitor.chain, channels, &mut |quanta| {
             reporter.push_output(quanta);
         });
+        let choice = match monitor.reference {
+            true => SourceChoice::Song,
+            false => SourceChoice::Input,
+        };
+        self.reference.process(channels, choice);
         let frames = channels.first().map_or(0, |channel| channel.len());
         reporter.end_block(frames, chain.readings(), settings.bypass);
     }

@@ -11,7 +11,6 @@ use flow_analysis::reference::Reference;
 use flow_audio_file::OutputFormat;
 use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
-use flow_plugin::audio::player::{Playback, SourceChoice};
 use flow_plugin::references::files::ReferenceFiles;
 
 use crate::fixture::{
@@ -248,26 +247,20 @@ fn lower_match_amount_after_apply_proposes_the_way_back() {
     );
 }
 
-/// The editor with a reference whose file is known, and the audio of both.
+/// The editor with a reference whose file is known.
 struct ReferenceFixture {
     fixture: EditorFixture,
-    playback: Playback,
     window: Harness<'static>,
 }
 
 impl ReferenceFixture {
     fn new() -> Self {
         let fixture = EditorFixture::new();
-        let playback = fixture.shared.reference.connect();
         let path = fixture.folder.path().join("Night.wav");
         let song = demo_excerpt(48_000, 20.0, 12.0).gained(5.0);
         flow_audio_file::write(&path, &OutputFormat::WAV_24, &song).unwrap();
         let window = window_with_files(&fixture);
-        Self {
-            fixture,
-            playback,
-            window,
-        }
+        Self { fixture, window }
     }
 
     /// With the reference in the list.
@@ -292,11 +285,6 @@ impl ReferenceFixture {
         };
         for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
             self.fixture.process(&mut [left, right]);
-            let choice = match self.fixture.shared.monitor.get().reference {
-                true => SourceChoice::Song,
-                false => SourceChoice::Input,
-            };
-            self.playback.process(&mut [left, right], choice);
         }
         self.window.step();
         audio.channels.swap_remove(0)

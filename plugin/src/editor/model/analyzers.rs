@@ -74,6 +74,8 @@ pub(crate) struct Analyzers {
     pub(crate) output: SpectrumAnalyzer,
     /// The levels of input and output.
     pub(crate) levels: [LevelMeter; 2],
+    /// The correlation of the output in each of [`STEREO_BANDS_HZ`]; `None` in silence.
+    pub(crate) correlations: [Option<f32>; 3],
     /// The newest samples of the output, left and right.
     pub(crate) goniometer: VecDeque<[f32; 2]>,
     /// Offset of the next goniometer point in the next block, samples.
@@ -89,12 +91,13 @@ impl Analyzers {
             input: SpectrumAnalyzer::new(48_000.0),
             output: SpectrumAnalyzer::new(48_000.0),
             levels: [LevelMeter::new(48_000.0), LevelMeter::new(48_000.0)],
+            correlations: [None; 3],
             goniometer: VecDeque::with_capacity(GONIOMETER_POINTS),
             goniometer_offset: 0,
         }
     }
 
-    /// Analyzes all audio that has arrived, with an averaging time in s. Goniometer and levels may stay as they are. Returns whether
+    /// Analyzes all audio that has arrived, with an averaging time in s. Goniometer, levels and correlations may stay as they are. Returns whether
     /// there was any audio.
     pub(crate) fn fetch(&mut self, shared: &PluginShared, average_s: f32, moves: bool) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
@@ -143,6 +146,10 @@ impl Analyzers {
         );
         if moves {
             self.levels.iter_mut().for_each(LevelMeter::show);
+            self.correlations = std::array::from_fn(|band| {
+                let ends_hz = [STEREO_BANDS_HZ[band], STEREO_BANDS_HZ[band + 1]];
+                self.output.correlation(ends_hz)
+            });
         }
         has_audio
     }

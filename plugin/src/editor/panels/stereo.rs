@@ -9,7 +9,7 @@ use egui::{
 use flow_dsp::ABSOLUTE_GATE_LUFS;
 use flow_dsp::math::{count, narrow};
 
-use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS, STEREO_BANDS_HZ};
+use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::theme::{Theme, bold, regular};
@@ -103,7 +103,8 @@ fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzer
     let width = (row.width() - 2.0 * gap) / 3.0;
     let mut texts = Vec::new();
     let mut left = row.left();
-    for (ends, name) in STEREO_BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
+    let correlations = analyzers.map_or([None; 3], |analyzers| analyzers.correlations);
+    for (correlation, name) in correlations.into_iter().zip(["low", "mid", "high"]) {
         let cell = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
         left = cell.right() + gap;
         let at = pos2(cell.center().x, cell.top() + theme.px(7.0));
@@ -112,7 +113,6 @@ fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzer
         let track = cell.with_min_y(cell.bottom() - theme.px(6.0));
         let track = track.with_max_y(track.top() + theme.px(5.0));
         painter.rect_filled(track, theme.radius(2.0), theme.color.well);
-        let correlation = analyzers.and_then(|a| a.output.correlation([ends[0], ends[1]]));
         let text = correlation.map_or_else(|| NOT_MEASURED.to_owned(), |c| format_level(c, 2));
         texts.push(format!("{name} {text}"));
         let Some(correlation) = correlation else {
