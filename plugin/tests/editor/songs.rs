@@ -402,7 +402,8 @@ fn figures_begin_anew_with_another_song_and_not_with_the_same() {
     };
     // The same file again goes on with its figures.
     open(&mut app, "Dawn chorus.wav", 60.0);
-    app.play_until(|app| app.position_s() < 3);
+    app.play_until(|app| !has_label(&app.window, "Opening "));
+    (0..10).for_each(|_| app.play());
     assert!(figures(&app).measured_s > before.measured_s);
     press(&mut app.window, "Pause");
     open(&mut app, "Dusk.wav", 10.0);
