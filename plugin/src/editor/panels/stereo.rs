@@ -24,15 +24,15 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     let text = |at, align, text: &str, style| {
         theme.text(&painter, at, align, text, style);
     };
-    let title = rect.min + theme.vec(14.0, 18.0);
+    let title = rect.min + theme.vec(14.0, 16.0);
     text(
         title,
         Align2::LEFT_CENTER,
         "STEREO",
         bold(11.5, theme.color.secondary),
     );
-    let radius = theme.px(56.0);
-    let center = pos2(rect.center().x, rect.top() + theme.px(92.0));
+    let radius = theme.px(46.0);
+    let center = pos2(rect.right() - theme.px(62.0), rect.center().y);
     let line = Stroke::new(theme.px(1.0), theme.color.line);
     let scale = regular(10.5, theme.color.tertiary);
     painter.circle_stroke(center, radius, line);
@@ -48,12 +48,11 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     let output = &view.readings.output;
     let correlation = output.correlation;
     let is_audible = f64::from(output.momentary_lufs) > ABSOLUTE_GATE_LUFS;
-    let track = Rect::from_min_max(
-        pos2(rect.left() + theme.px(16.0), rect.bottom() - theme.px(32.0)),
-        pos2(
-            rect.right() - theme.px(16.0),
-            rect.bottom() - theme.px(24.0),
-        ),
+    // The correlation is below the title, the image at the right.
+    let left = rect.left() + theme.px(14.0);
+    let track = Rect::from_min_size(
+        pos2(left, rect.top() + theme.px(76.0)),
+        theme.vec(56.0, 8.0),
     );
     painter.rect_filled(track, theme.radius(4.0), theme.color.well);
     let x = |c: f32| remap(c, -1.0..=1.0, track.x_range());
@@ -73,17 +72,20 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
             color,
         );
     }
-    let y = rect.bottom() - theme.px(14.0);
+    let y = track.bottom() + theme.px(9.0);
     text(pos2(track.left(), y), Align2::LEFT_CENTER, "−1", scale);
-    text(pos2(track.center().x, y), Align2::CENTER_CENTER, "0", scale);
+    text(pos2(track.right(), y), Align2::RIGHT_CENTER, "+1", scale);
     let sign = if correlation >= 0.0 { "+" } else { "" };
     let number = if is_audible {
         format!("{sign}{}", format_level(correlation, 2))
     } else {
         NOT_MEASURED.to_owned()
     };
-    let style = regular(10.5, theme.color.text);
-    text(pos2(track.right(), y), Align2::RIGHT_CENTER, &number, style);
+    let at = |y: f32| pos2(left, rect.top() + theme.px(y));
+    let label = regular(10.5, theme.color.secondary);
+    text(at(42.0), Align2::LEFT_CENTER, "correlation", label);
+    let style = bold(13.5, theme.color.text);
+    text(at(59.0), Align2::LEFT_CENTER, &number, style);
     ui.interact(rect, ui.scope_id().with("stereo"), Sense::hover())
         .on_hover_text("Goniometer and correlation. Below 0, a mono speaker loses level")
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("correlation {number}")));
