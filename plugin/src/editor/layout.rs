@@ -83,9 +83,10 @@ impl Layout {
         let strip_y = 60.0;
         let top = strip_y + kind.strip_height();
         let strip_h = (kind.strip_height() - GAP).max(0.0);
-        let spectrum_h = 318.0 + more_y;
+        let spectrum_h = 298.0 + more_y;
         let history_y = top + spectrum_h + GAP;
-        let history_h = 92.0;
+        let history_h = 112.0;
+        let stereo_w = 190.0;
         let meters_h = spectrum_h + GAP + history_h;
         let loudness_h = 206.0;
         let pillars_y = history_y + history_h + GAP;
@@ -104,10 +105,10 @@ impl Layout {
             menu: rect(MARGIN + inner - 28.0, 16.0, 28.0, 28.0),
             strip: rect(MARGIN, strip_y, inner, strip_h),
             spectrum: rect(MARGIN, top, left, spectrum_h),
-            history: rect(MARGIN, history_y, left, history_h),
+            history: rect(MARGIN, history_y, left - stereo_w - GAP, history_h),
             loudness: rect(right_x, top, right, loudness_h),
-            stereo: rect(right_x, lower_y, 150.0, lower_h),
-            assistant: rect(right_x + 160.0, lower_y, right - 160.0, lower_h),
+            stereo: rect(MARGIN + left - stereo_w, history_y, stereo_w, history_h),
+            assistant: rect(right_x, lower_y, right, lower_h),
             pillars,
             status: rect(MARGIN, pillars_y + pillars_h + GAP, inner, 24.0),
         }

@@ -115,6 +115,13 @@ impl EditorFixture {
         fixture
     }
 
+    /// An instance at a sample rate that Flow doesn't support.
+    pub(crate) fn at_unsupported_rate() -> Self {
+        let mut fixture = Self::new();
+        fixture.reporter.prepare(1_000_000.0, 0, true, false);
+        fixture
+    }
+
     /// The parameter with an id.
     pub(crate) fn param(&self, id: &str) -> AnyParam<'_> {
         self.shared.params.get(id.parse().unwrap())

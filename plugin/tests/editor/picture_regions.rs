@@ -19,17 +19,17 @@ const DISPLAY_TOLERANCE: f32 = 250.0;
 /// The displays of levels: left, top, right, bottom in pixels at 100 %. Negative values count from the right end.
 const DISPLAYS: [[f32; 4]; 10] = [
     // The plots of spectrum and history.
-    [60.0, 82.0, -372.0, 322.0],
-    [30.0, 410.0, -364.0, 476.0],
+    [60.0, 82.0, -372.0, 302.0],
+    [30.0, 390.0, -564.0, 476.0],
     // The anchors' tonal balance.
-    [60.0, 356.0, -372.0, 372.0],
+    [60.0, 336.0, -372.0, 352.0],
     // Loudness: numbers and bars.
     [-340.0, 92.0, -196.0, 158.0],
     [-340.0, 186.0, -196.0, 204.0],
     [-160.0, 74.0, -30.0, 196.0],
     [-340.0, 236.0, -22.0, 258.0],
     // Goniometer and correlation.
-    [-346.0, 304.0, -204.0, 478.0],
+    [-546.0, 372.0, -364.0, 476.0],
     // The pillars' activity.
     [20.0, 530.0, -20.0, 596.0],
     // The status bar, which names the instruction set.

@@ -30,7 +30,7 @@ fn overall_amount(window: &Harness<'_>) -> f64 {
 }
 
 fn apply_all(window: &mut Harness<'_>) {
-    window.get_by_label_contains("Apply all").click();
+    window.get_by_label_contains("Apply all ").click();
     window.run();
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use egui::{Rect, Shape, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use flow_dsp::Compare;
 
 use crate::fixture::{
     EditorFixture, HostEvent, draw_until, has_label, press, proposals, proposed_db,
@@ -38,18 +40,28 @@ fn proposing() -> (EditorFixture, Harness<'static>) {
 /// Lowers the amount of the control whose label contains a text by keys, 5 % each.
 fn lower_amount(window: &mut Harness<'_>, label: &str, steps: usize) {
     window.get_by_label_contains(label).focus();
-    window.run();
+    // The row scrolls into view.
+    window.run_steps(30);
     for _ in 0..steps {
         window.key_press(egui::Key::ArrowDown);
         window.run();
     }
 }
 
-/// The label of the row for the gain begins with this.
+/// The label of the button for the gain begins with this.
 const GAIN_ROW: &str = "apply Loudness gain";
+const GAIN_AMOUNT: &str = "Loudness gain amount";
+
+/// Applies the gain, whose row scrolls into view.
+fn apply_gain(window: &mut Harness<'_>) {
+    window.get_by_label_contains(GAIN_ROW).focus();
+    window.run_steps(30);
+    window.get_by_label_contains(GAIN_ROW).click();
+    window.run();
+}
 
 fn apply_all(window: &mut Harness<'_>) {
-    window.get_by_label_contains("Apply all").click();
+    window.get_by_label_contains("Apply all ").click();
     window.run();
 }
 
@@ -111,7 +123,7 @@ fn listen_discards_proposals_and_a_click_applies_one() {
 fn next_window_keeps_decisions_and_undo() {
     let (fixture, mut window) = proposing();
     let untouched = fixture.text("gain");
-    lower_amount(&mut window, GAIN_ROW, 10);
+    lower_amount(&mut window, GAIN_AMOUNT, 10);
     apply_all(&mut window);
     let applied = fixture.text("gain");
     assert_ne!(applied, untouched);
@@ -130,14 +142,13 @@ fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
     let untouched = fixture.text("gain");
     let full = gain_proposal(&window).expect("Club is louder than the song");
 
-    lower_amount(&mut window, GAIN_ROW, 10);
+    lower_amount(&mut window, GAIN_AMOUNT, 10);
     let half = gain_proposal(&window).expect("still open");
     let difference = proposed_db(&half) - 0.5 * proposed_db(&full);
     assert!(difference.abs() <= 0.1, "{half} {full}");
     assert_eq!(fixture.text("gain"), untouched, "an amount sets nothing");
 
-    window.get_by_label_contains(GAIN_ROW).click();
-    window.run();
+    apply_gain(&mut window);
     assert_ne!(fixture.text("gain"), untouched);
     assert_eq!(gain_proposal(&window), None);
     press(&mut window, "↩");
@@ -145,10 +156,9 @@ fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
     assert!(gain_proposal(&window).is_some());
 
     // An amount of 0 sets nothing.
-    lower_amount(&mut window, GAIN_ROW, 31);
+    lower_amount(&mut window, GAIN_AMOUNT, 31);
     let events = fixture.host_events.lock().unwrap().len();
-    window.get_by_label_contains(GAIN_ROW).click();
-    window.run();
+    apply_gain(&mut window);
     assert_eq!(fixture.host_events.lock().unwrap().len(), events);
 
     press(&mut window, "discard Loudness gain");
@@ -176,4 +186,77 @@ fn details_list_all_proposals_and_playback_does_not_change_them() {
     assert_eq!(rows(&window), all - 1);
     press(&mut window, "Back");
     window.get_by_label("Velvet Floor details");
+}
+
+/// The texts of the assistant's panel, and those of them that are cut.
+fn panel_texts(window: &Harness<'_>) -> (String, Vec<String>) {
+    fn collect(shape: &Shape, place: Rect, all: &mut String, cut: &mut Vec<String>) {
+        match shape {
+            Shape::Vec(shapes) => {
+                for shape in shapes {
+                    collect(shape, place, all, cut);
+                }
+            }
+            Shape::Text(text) if place.contains(text.pos) => {
+                *all += text.galley.text();
+                *all += "\n";
+                let is_outside = text.visual_bounding_rect().right() > place.right();
+                if text.galley.elided || is_outside {
+                    cut.push(text.galley.text().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    let title = window.get_by_label_contains("assistant: ").rect();
+    let screen = window.ctx.content_rect();
+    let place = Rect::from_min_max(title.min, pos2(screen.right() - 15.0, f32::INFINITY));
+    let (mut all, mut cut) = (String::new(), Vec::new());
+    for clipped in &window.output().shapes {
+        collect(&clipped.shape, place, &mut all, &mut cut);
+    }
+    (all, cut)
+}
+
+#[test]
+fn panel_has_every_reason_and_effect_and_cuts_no_text_at_any_size() {
+    let (fixture, window) = proposing();
+    drop(window);
+    for size in [[930.0, 600.0], [1240.0, 800.0], [1240.0, 1100.0]] {
+        let mut window = fixture.window(size, 1.0);
+        window.run();
+        let (all, cut) = panel_texts(&window);
+        assert!(cut.is_empty(), "{size:?}: {cut:?}");
+        for label in proposals(&window) {
+            let (_, words) = label.split_once(": ").unwrap();
+            let words = words.split_inclusive(['.', '\n']).map(str::trim);
+            for sentence in words.filter(|sentence| sentence.contains(' ')) {
+                assert!(
+                    all.contains(sentence.trim_end_matches('.')),
+                    "{sentence}: {all}"
+                );
+            }
+        }
+        assert!(all.contains("Measured: "), "{all}");
+    }
+}
+
+#[test]
+fn panel_applies_compares_and_undoes() {
+    let (fixture, mut window) = proposing();
+    let before = fixture.shared.params.chain_settings();
+    let compare = || fixture.shared.monitor.get().chain.compare;
+    apply_all(&mut window);
+    for (button, side) in [
+        ("Compare", Compare::Original),
+        ("Master", Compare::Processed),
+        ("End", Compare::Off),
+    ] {
+        press(&mut window, &format!("{button} beside the proposals"));
+        assert_eq!(compare(), side, "{button}");
+        let (_, cut) = panel_texts(&window);
+        assert!(cut.is_empty(), "{button}: {cut:?}");
+    }
+    press(&mut window, "Undo");
+    assert_eq!(fixture.shared.params.chain_settings(), before);
 }

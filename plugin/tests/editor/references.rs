@@ -175,7 +175,7 @@ fn match_amount_scales_proposals_and_apply_all_is_one_undo_step() {
 
     let before = fixture.shared.params.chain_settings();
     assert!(!fixture.has_host_events());
-    window.get_by_label_contains("Apply all").click();
+    window.get_by_label_contains("Apply all ").click();
     window.run();
     let applied = fixture.shared.params.chain_settings();
     assert!(silk_db(&applied) > 1.0, "{:?}", applied.curve);
@@ -224,7 +224,7 @@ fn lower_match_amount_after_apply_proposes_the_way_back() {
     let mut window = fixture.design_window();
     press(&mut window, "Listen");
     fixture.play_until(&mut window, "assistant: Towards Night");
-    window.get_by_label_contains("Apply all").click();
+    window.get_by_label_contains("Apply all ").click();
     window.run();
     assert!(
         proposals(&window)
@@ -235,7 +235,7 @@ fn lower_match_amount_after_apply_proposes_the_way_back() {
     let applied_db = silk(&fixture);
     fixture.shared.params.references.set_amount(0.2);
     wait_for_label(&mut window, "apply Match");
-    window.get_by_label_contains("Apply all").click();
+    window.get_by_label_contains("Apply all ").click();
     window.run();
     assert!(
         silk(&fixture) < applied_db - 0.5,

@@ -112,6 +112,24 @@ fn picture_without_music_matches() {
     compare(&mut fixture.design_window(), "fresh", &[]);
 }
 
+#[test]
+fn picture_at_an_unsupported_rate_matches() {
+    let fixture = EditorFixture::at_unsupported_rate();
+    compare(&mut fixture.design_window(), "error_rate", &[]);
+}
+
+#[test]
+fn picture_without_analysis_and_with_a_damaged_preset_matches() {
+    FLAGS.set(Flag::Assistant, false);
+    let fixture = EditorFixture::new();
+    std::fs::write(fixture.folder.path().join("bad.json"), "{\"name\": 3").unwrap();
+    let mut window = fixture.design_window();
+    press(&mut window, "Presets");
+    window.run();
+    // The folder is a temporary one.
+    compare(&mut window, "error_files", &[[130.0, 490.0, 640.0, 520.0]]);
+}
+
 /// Uses the model's f32 kernels, whose results are the same on all machines.
 fn use_f32_model() {
     FLAGS.set(Flag::Int8, false);
@@ -135,12 +153,20 @@ fn proposing(name: &str, size: [f32; 2], has_details: bool) {
         window.run();
     }
     // A busy machine may drop audio, which changes the proposals' numbers.
-    compare(&mut window, name, &[PANELS, DETAILS, STATUS_BAR]);
+    let more = size[1] / design_scale(size.into()) - DESIGN_SIZE[1];
+    let lower = |[left, top, right, bottom]: [f32; 4]| [left, top + more, right, bottom + more];
+    let dynamic = [PANELS, lower(PANELS), lower(DETAILS), lower(STATUS_BAR)];
+    compare(&mut window, name, &dynamic);
 }
 
 #[test]
 fn picture_of_proposals_matches() {
     proposing("proposing", DESIGN_SIZE, false);
+}
+
+#[test]
+fn picture_of_proposals_in_a_tall_window_matches() {
+    proposing("proposing_tall", [1240.0, 1100.0], false);
 }
 
 #[test]
@@ -458,6 +484,7 @@ fn picture_of_all_layers_of_the_spectrum_matches() {
     press(&mut window, "History range");
     window.run();
     press(&mut window, "whole song");
+    window.hover_at(egui::pos2(4.0, 4.0));
     fixture.play(&mut window, 20.0, 14.0);
     compare(&mut window, "playing_layers", &[]);
 }

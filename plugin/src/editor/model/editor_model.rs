@@ -248,7 +248,12 @@ impl EditorModel {
         let client = &self.shared.analysis;
         let is_listening = client.is_listening();
         let is_enabled = client.is_enabled(Flag::Assistant);
-        let listening = ListeningState::new(is_enabled, is_listening, report.as_ref());
+        let has_rate = self.shared.sample_rate_hz().is_some();
+        let listening = if has_rate && self.shared.chain_rate_hz().is_none() {
+            ListeningState::UnsupportedRate
+        } else {
+            ListeningState::new(is_enabled, is_listening, report.as_ref())
+        };
         let proposed = listening.analysis().map_or(&[][..], |a| &a.proposals);
         let proposals = decisions.open_proposals(proposed, params);
         let style = params.get(ParameterId::StyleTarget);

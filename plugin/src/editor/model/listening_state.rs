@@ -12,6 +12,8 @@ pub(crate) enum ListeningState {
     Off,
     /// The host has not activated the plug-in.
     NoAudio,
+    /// The host's sample rate isn't supported, so audio passes unchanged.
+    UnsupportedRate,
     /// *Listen* was not pressed, or *Stop* was.
     Idle,
     /// No audio has arrived since *Listen*.
@@ -75,6 +77,12 @@ impl ListeningState {
         }
     }
 
+    /// Whether *Listen* would have an effect.
+    #[must_use]
+    pub(crate) fn can_listen(&self) -> bool {
+        !matches!(self, Self::Off | Self::UnsupportedRate)
+    }
+
     /// The share of the needed audio or of the trial, 0 to 1, in the states that show a progress bar.
     #[must_use]
     pub(crate) fn progress(&self) -> Option<f32> {
@@ -93,6 +101,7 @@ impl ListeningState {
         match self {
             Self::Off => "Switched off".into(),
             Self::NoAudio => "No audio yet".into(),
+            Self::UnsupportedRate => "Unsupported sample rate".into(),
             Self::Idle => "Play the loud part".into(),
             Self::Waiting => "Waiting for sound".into(),
             Self::Silence => "Silence".into(),
@@ -122,6 +131,9 @@ impl ListeningState {
         match self {
             Self::Off => "Analysis is off. The menu at the top right switches it on.".into(),
             Self::NoAudio => "The host has not started the audio.".into(),
+            Self::UnsupportedRate => {
+                "Audio passes unchanged. Set the host to a rate from 8 to 768 kHz.".into()
+            }
             Self::Idle => {
                 "Then press Listen: ten seconds of sound are enough, thirty are better.".into()
             }

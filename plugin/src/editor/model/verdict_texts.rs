@@ -1,7 +1,7 @@
 //! The parts of an analysis beside its proposals, as the assistant shows them: damage, findings without a proposal, and
 //! what is in order.
 
-use flow_analysis::report::{Analysis, Finding, Grade, NoProposal, Proposal, Remedy, Severity};
+use flow_analysis::report::{Analysis, Finding, Grade, Proposal, Remedy};
 
 use crate::editor::model::listening_state::is_single;
 
@@ -21,17 +21,6 @@ pub(crate) fn unanswered<'a>(
     };
     let findings = analysis.findings.iter();
     findings.filter(move |finding| !finding.is_irreversible && !is_answered(finding))
-}
-
-/// The most severe finding that has no proposal at all, with the reason in its text; `None` if there are only remarks.
-pub(crate) fn first_without_proposal(analysis: &Analysis) -> Option<&Finding> {
-    unanswered(analysis, &[]).find(|finding| {
-        let is_explained = match &finding.remedy {
-            Remedy::Proposal(_) | Remedy::None(NoProposal::DecidedBy(_)) => false,
-            Remedy::None(_) => true,
-        };
-        is_explained && finding.severity > Severity::Info
-    })
 }
 
 /// "Fine: balance, low end in mono."; `None` if nothing was checked.
@@ -71,7 +60,7 @@ fn as_word(name: &str) -> String {
 mod tests {
     use flow_analysis::features::AnalysisWindow;
     use flow_analysis::pipeline::analyze;
-    use flow_analysis::report::{Check, Context, FindingKind};
+    use flow_analysis::report::{Check, Context, FindingKind, NoProposal, Severity};
 
     use super::*;
 
@@ -107,11 +96,10 @@ mod tests {
         let remark = finding(Severity::Info, NoProposal::Informative);
         let decided = finding(Severity::Problem, NoProposal::DecidedBy("Night".into()));
         let analysis = analysis_of(
-            vec![decided, notice.clone(), remark],
+            vec![decided, notice, remark],
             &["Balance", "PLR", "Low end in mono"],
         );
         assert_eq!(empty_text(&analysis), None);
-        assert_eq!(first_without_proposal(&analysis), Some(&notice));
         let fine = fine_text(&analysis);
         assert_eq!(
             fine.as_deref(),

@@ -1,24 +1,30 @@
-//! The assistant's panel: the progress of listening and the first proposals.
+//! The assistant's panel: the progress of listening, and then all proposals and findings with their reasons and effects.
 //!
 //! Proposals change nothing until they are applied. Applying moves ordinary parameters with gestures, as one undo step.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Finding, Grade, Proposal};
+use egui::{
+    Align2, Label, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use flow_analysis::report::{Analysis, Grade, Intensity, Proposal, Severity};
 
 use crate::editor::model::editor_model::{AssistantView, EditorView};
-use crate::editor::model::listening_state::{ListeningState, part_text};
+use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
-use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, first_without_proposal};
+use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, unanswered};
+use crate::editor::panels::assistant_details::group_heading;
+use crate::editor::panels::monitoring;
 use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular, scale_widgets};
 
-/// Tops of the rows for damage, proposals and findings. The details show all of them.
-const ROW_TOPS: [f32; 3] = [67.0, 99.0, 131.0];
-/// Width of texts.
-const TEXT_WIDTH: f32 = 142.0;
+/// Space at the left and right, pixels at 100 %.
+const MARGIN: f32 = 14.0;
+/// Top of the conversation, pixels at 100 %.
+const LIST_TOP: f32 = 68.0;
+/// Height of the buttons with the space around them, pixels at 100 %.
+const BUTTONS_HEIGHT: f32 = 40.0;
 
 /// A request by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,93 +49,193 @@ pub(crate) fn show(
 ) -> AssistantAction {
     let theme = controls.theme;
     let assistant = &view.assistant;
-    let proposals = &assistant.proposals;
-    let painter = ui.painter().clone();
-    theme.panel(&painter, rect);
-    let left = Align2::LEFT_CENTER;
+    theme.panel(ui.painter(), rect);
     let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
     let title = bold(11.5, theme.color.secondary);
-    theme.text(&painter, at(14.0, 18.0), left, "ASSISTANT", title);
-    let mut action = AssistantAction::None;
-    if !proposals.is_empty() {
-        let field = Rect::from_min_size(at(104.0, 8.0), theme.vec(52.0, 20.0));
+    theme.text(
+        ui.painter(),
+        at(MARGIN, 18.0),
+        Align2::LEFT_CENTER,
+        "ASSISTANT",
+        title,
+    );
+    let analysis = assistant.listening.analysis();
+    if !assistant.proposals.is_empty() {
+        let field = Rect::from_min_size(at(92.0, 8.0), theme.vec(48.0, 20.0));
         amount_field::show(ui, field, theme, &mut decisions.overall, "amount");
     }
-    let heading = assistant.heading();
-    let width = theme.px(TEXT_WIDTH);
-    theme.line(
-        &painter,
-        at(14.0, 40.0),
-        left,
-        &heading,
-        width,
-        bold(12.0, theme.color.text),
+    let place = Rect::from_min_size(
+        pos2(rect.right() - theme.px(MARGIN + 172.0), at(0.0, 8.0).y),
+        theme.vec(172.0, 20.0),
     );
+    intensity(ui, place, controls, &mut decisions.intensity);
     describe(ui, rect, view);
     if assistant.is_trying {
         // It ends without audio too, which would draw the next frame.
         ui.ctx().request_repaint_after(POLL_INTERVAL);
     }
+    let row = Rect::from_min_max(
+        at(MARGIN, 32.0),
+        pos2(rect.right() - theme.px(MARGIN), at(0.0, 52.0).y),
+    );
+    let mut action = listening_row(ui, row, controls, view);
 
+    let list = Rect::from_min_max(
+        at(MARGIN, LIST_TOP),
+        pos2(
+            rect.right() - theme.px(4.0),
+            rect.bottom() - theme.px(BUTTONS_HEIGHT),
+        ),
+    );
     let mut chosen: Vec<&Proposal> = Vec::new();
-    let analysis = assistant.listening.analysis();
     if let Some(analysis) = analysis {
         let mut line = assistant.listening.explanation();
         if assistant.is_trying {
             "Trying again…".clone_into(&mut line);
-        } else if assistant.has_more {
-            // The button leaves room for the duration alone.
-            line = part_text(analysis);
-            let place = Rect::from_min_size(at(88.0, 47.0), theme.vec(68.0, 18.0));
-            let tip = if assistant.has_louder_part {
-                "A louder part was heard since. Analyzes it, so that proposals may change"
-            } else {
-                "Analyzes the loudest part since Listen, and the loudness of all of it. Proposals may change"
-            };
-            if controls.button(ui, place, "Re-analyze", tip, assistant.has_louder_part) {
-                action = AssistantAction::Reanalyze;
-            }
         }
-        let style = regular(10.5, theme.color.tertiary);
-        let width = theme.px(TEXT_WIDTH);
-        theme.line(&painter, at(14.0, 56.0), left, &line, width, style);
-        chosen = rows(ui, rect, theme, view, decisions);
+        let style = regular(10.5, theme.color.secondary);
+        theme.line(
+            ui.painter(),
+            at(MARGIN, 59.0),
+            Align2::LEFT_CENTER,
+            &line,
+            row.width(),
+            style,
+        );
+        chosen = conversation(ui, list, controls, (view, analysis), decisions);
     } else {
-        progress(ui, rect, theme, &assistant.listening);
+        progress(ui, list, theme, &assistant.listening);
     }
 
-    let row = |x: f32, width: f32| Rect::from_min_size(at(x, 170.0), theme.vec(width, 26.0));
-    let place = row(14.0, 48.0);
-    if assistant.is_listening && analysis.is_none() {
-        let tip = "Stops listening";
-        if controls.button(ui, place, "Stop", tip, false) {
-            action = AssistantAction::Stop;
-        }
-    } else {
-        let tip = "Starts a new analysis: play the loud part of the song";
-        if controls.button(ui, place, "Listen", tip, analysis.is_none()) {
-            action = AssistantAction::Listen;
-        }
-    }
-    let open = assistant.recommended().count();
-    let name = match open {
-        0 => "Apply all".to_owned(),
-        open => format!("Apply all {open}"),
-    };
-    let tip = apply_all_tip(assistant);
-    let state = match open {
-        0 => ActionState::Impossible,
-        _ => ActionState::Recommended,
-    };
-    let names = ["apply all", &name];
-    if controls.action(ui, row(66.0, 64.0), names, &tip, state) {
+    let buttons = Rect::from_min_max(
+        pos2(row.left(), rect.bottom() - theme.px(34.0)),
+        pos2(row.right(), rect.bottom() - theme.px(8.0)),
+    );
+    let (has_applied, is_toggled) = action_row(ui, buttons, controls, view);
+    if has_applied {
         chosen = assistant.recommended().collect();
     }
-    if details_button(ui, row(134.0, 22.0), theme) {
+    if is_toggled {
         action = AssistantAction::ToggleDetails;
     }
     decisions.apply(&chosen, &view.shared.params, controls.history);
     action
+}
+
+/// A button for each intensity.
+fn intensity(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, chosen: &mut Intensity) {
+    let tips = [
+        "Intensity: proposals change the balance six tenths as far. Default: Normal",
+        "Intensity: proposals change the balance as far as helps most songs. Default",
+        "Intensity: possible proposals change the balance further; recommended ones stay. Default: Normal",
+    ];
+    let (width, step) = (controls.theme.px(56.0), controls.theme.px(58.0));
+    let mut left = rect.left();
+    for (intensity, tip) in Intensity::ALL.into_iter().zip(tips) {
+        let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        let name = capitalize(intensity.name());
+        if controls.button(ui, place, &name, tip, *chosen == intensity) {
+            *chosen = intensity;
+        }
+        left += step;
+    }
+}
+
+/// The state of listening in some words, and the buttons that begin and end it.
+fn listening_row(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    view: &EditorView<'_>,
+) -> AssistantAction {
+    let theme = controls.theme;
+    let assistant = &view.assistant;
+    let has_analysis = assistant.listening.analysis().is_some();
+    let mut action = AssistantAction::None;
+    let listen = rect.with_min_x(rect.right() - theme.px(50.0));
+    let mut heading = rect.with_max_x(listen.left() - theme.px(6.0));
+    if assistant.is_listening && !has_analysis {
+        let tip = "Stops listening";
+        if controls.button(ui, listen, "Stop", tip, false) {
+            action = AssistantAction::Stop;
+        }
+    } else {
+        let (tip, state) = match assistant.listening.can_listen() {
+            false => ("There is nothing to analyze", ActionState::Impossible),
+            true => (
+                "Starts a new analysis: play the loud part of the song",
+                if has_analysis {
+                    ActionState::Possible
+                } else {
+                    ActionState::Recommended
+                },
+            ),
+        };
+        if controls.action(ui, listen, ["listen", "Listen"], tip, state) {
+            action = AssistantAction::Listen;
+        }
+    }
+    if has_analysis && assistant.has_more && !assistant.is_trying {
+        let place = heading.with_min_x(heading.right() - theme.px(70.0));
+        heading.max.x = place.left() - theme.px(6.0);
+        let tip = if assistant.has_louder_part {
+            "A louder part was heard since. Analyzes it, so that proposals may change"
+        } else {
+            "Analyzes the loudest part since Listen, and the loudness of all of it. Proposals may change"
+        };
+        if controls.button(ui, place, "Re-analyze", tip, assistant.has_louder_part) {
+            action = AssistantAction::Reanalyze;
+        }
+    }
+    theme.line(
+        ui.painter(),
+        heading.left_center(),
+        Align2::LEFT_CENTER,
+        &assistant.heading(),
+        heading.width(),
+        bold(12.0, theme.color.text),
+    );
+    action
+}
+
+/// *Apply all*, *Undo*, *Compare* and the details. Returns whether all were applied, and whether the details were toggled.
+fn action_row(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &mut ParamUi<'_>,
+    view: &EditorView<'_>,
+) -> (bool, bool) {
+    let theme = controls.theme;
+    let assistant = &view.assistant;
+    let place = |from: f32, to: f32| {
+        Rect::from_x_y_ranges(
+            rect.left() + theme.px(from)..=rect.left() + theme.px(to),
+            rect.y_range(),
+        )
+    };
+    let open = assistant.recommended().count();
+    let (name, state) = match open {
+        0 => ("Apply all".to_owned(), ActionState::Impossible),
+        open => (format!("Apply all {open}"), ActionState::Recommended),
+    };
+    let tip = apply_all_tip(assistant);
+    let names = ["apply all", &name];
+    let has_applied = controls.action(ui, place(0.0, 78.0), names, &tip, state);
+    let undone = controls.history.undo_name();
+    let (tip, state) = match &undone {
+        Some(name) => (
+            format!("Undoes the last change: {name}"),
+            ActionState::Possible,
+        ),
+        None => ("Nothing to undo".to_owned(), ActionState::Impossible),
+    };
+    let names = ["undo beside the proposals", "Undo"];
+    if controls.action(ui, place(82.0, 130.0), names, &tip, state) {
+        controls.history.undo();
+    }
+    monitoring::compare(ui, place(134.0, 272.0), controls, view.shared);
+    let details = place(276.0, 302.0);
+    (has_applied, details_button(ui, details, theme))
 }
 
 /// The effect of *Apply all*, or why there is none.
@@ -153,95 +259,93 @@ fn details_button(ui: &mut Ui, rect: Rect, theme: Theme) -> bool {
 /// The instruction, and a bar with the collected share of the audio.
 fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
     let painter = ui.painter();
-    let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
-    let mut top = 52.0;
+    let width = rect.width() / theme.scale() - MARGIN;
+    let mut at = rect.min - theme.vec(0.0, 8.0);
     if let Some(progress) = listening.progress() {
-        let track = Rect::from_min_size(at(14.0, 56.0), theme.vec(TEXT_WIDTH, 5.0));
+        let track = Rect::from_min_size(at, theme.vec(width, 5.0));
         painter.rect_filled(track, theme.radius(2.0), theme.color.line);
         let bar = Rect::from_min_size(track.min, vec2(track.width() * progress, track.height()));
         painter.rect_filled(bar, theme.radius(2.0), theme.color.output);
-        top = 72.0;
+        at.y += theme.px(14.0);
     }
     let (text, style) = (
         listening.explanation(),
-        regular(10.5, theme.color.secondary),
+        regular(11.5, theme.color.secondary),
     );
-    theme.paragraph(painter, at(14.0, top), text, TEXT_WIDTH, style);
+    theme.paragraph(painter, at, text, width, style);
 }
 
-/// Draws the first damage, the first proposals, and in the free rows the first finding without a proposal and what is in
-/// order. Returns the proposals that were clicked.
-fn rows<'p>(
+/// Draws damage, all proposals by grade, the other findings and what is in order, in a list that scrolls. Returns the
+/// proposals to apply.
+fn conversation<'p>(
     ui: &mut Ui,
     rect: Rect,
-    theme: Theme,
-    view: &'p EditorView<'_>,
+    controls: &ParamUi<'_>,
+    (view, analysis): (&'p EditorView<'_>, &Analysis),
     decisions: &mut ProposalDecisions,
 ) -> Vec<&'p Proposal> {
-    let Some(analysis) = view.assistant.listening.analysis() else {
-        return Vec::new();
-    };
+    let theme = controls.theme;
     let proposals = &view.assistant.proposals;
-    let place =
-        |top: f32| Rect::from_min_size(rect.min + theme.vec(8.0, top), theme.vec(154.0, 29.0));
-    let mut tops = ROW_TOPS.into_iter();
-    if let Some((damage, top)) = damage(analysis).zip(&mut tops).next() {
-        finding_row(ui, place(top), theme, damage);
-    }
     let mut chosen = Vec::new();
-    for (proposal, top) in proposals.iter().zip(&mut tops) {
-        let row = ProposalRow {
-            proposal,
-            params: &view.shared.params,
-            theme,
-        };
-        if row.compact(ui, place(top), decisions) {
-            chosen.push(proposal);
-        }
-    }
-    if let Some((finding, top)) = first_without_proposal(analysis)
-        .into_iter()
-        .zip(&mut tops)
-        .next()
-    {
-        finding_row(ui, place(top), theme, finding);
-    }
-    let has_repairs = proposals.iter().any(|p| p.grade != Grade::Taste);
-    let empty = empty_text(analysis).filter(|_| !has_repairs);
-    let texts = empty
-        .map(str::to_owned)
-        .into_iter()
-        .chain(fine_text(analysis));
-    let text = texts.collect::<Vec<_>>().join("\n");
-    let free = tops.len();
-    if let Some(top) = tops.next() {
-        let style = regular(10.5, theme.color.secondary);
-        let size = (theme.px(TEXT_WIDTH), 2 * free + free / 2);
-        let text = theme.lines(ui.painter(), &text, size, style);
-        let at = rect.min + theme.vec(14.0, top + 4.0);
-        ui.painter().galley(at, text, theme.color.secondary);
-    }
+    ui.scope_builder(
+        UiBuilder::new().id_salt("conversation").max_rect(rect),
+        |ui| {
+            scale_widgets(ui, theme);
+            ui.spacing_mut().item_spacing = theme.vec(0.0, 3.0);
+            let list = ScrollArea::vertical().auto_shrink(false);
+            list.show(ui, |ui| {
+                let width = ui.available_width() - theme.px(12.0);
+                ui.set_max_width(width + theme.px(12.0));
+                let label = |ui: &mut Ui, text: &str, style| {
+                    let text = RichText::new(text)
+                        .font(theme.font(style))
+                        .color(style.color);
+                    ui.scope(|ui| {
+                        ui.set_max_width(width);
+                        ui.add(Label::new(text).wrap());
+                    });
+                };
+                let plain = regular(10.5, theme.color.secondary);
+                for finding in damage(analysis) {
+                    label(ui, &finding.text, regular(10.5, theme.color.reduction));
+                }
+                for grade in [Grade::Recommended, Grade::Possible, Grade::Taste] {
+                    let rows = proposals.iter().filter(|p| p.grade == grade);
+                    let count = rows.clone().count();
+                    // The button that applies all has the number of the recommended ones.
+                    if count > 0 && grade != Grade::Recommended {
+                        let heading = group_heading(grade, count);
+                        label(ui, &heading, bold(10.5, theme.color.secondary));
+                    }
+                    for proposal in rows {
+                        let row = ProposalRow {
+                            proposal,
+                            params: &view.shared.params,
+                            theme,
+                        };
+                        if row.full(ui, controls, decisions) {
+                            chosen.push(proposal);
+                        }
+                    }
+                }
+                let has_repairs = proposals.iter().any(|p| p.grade != Grade::Taste);
+                if let Some(text) = empty_text(analysis).filter(|_| !has_repairs) {
+                    label(ui, text, plain);
+                }
+                for finding in unanswered(analysis, proposals) {
+                    let color = match finding.severity {
+                        Severity::Info => theme.color.secondary,
+                        _ => theme.color.text,
+                    };
+                    label(ui, &finding.text, regular(10.5, color));
+                }
+                if let Some(fine) = fine_text(analysis) {
+                    label(ui, &fine, plain);
+                }
+            });
+        },
+    );
     chosen
-}
-
-/// Draws a finding in at most two lines; the tooltip has the whole text.
-fn finding_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
-    let (mark, color, name): (_, Color32, _) = if finding.is_irreversible {
-        ("!", theme.color.reduction, "damage")
-    } else {
-        ("i", theme.color.secondary, "finding")
-    };
-    let painter = ui.painter();
-    let at = pos2(rect.left() + theme.px(10.0), rect.top() + theme.px(9.0));
-    theme.text(painter, at, Align2::CENTER_CENTER, mark, bold(11.5, color));
-    let size = (rect.width() - theme.px(24.0), 2);
-    let text = theme.lines(painter, &finding.text, size, regular(10.5, color));
-    painter.galley(rect.min + theme.vec(20.0, 2.0), text, color);
-    ui.interact(rect, ui.scope_id().with(name), Sense::hover())
-        .on_hover_text(&finding.text)
-        .widget_info(|| {
-            WidgetInfo::labeled(Role::Label, true, format!("{name}: {}", finding.text))
-        });
 }
 
 /// Describes the panel for screen readers.

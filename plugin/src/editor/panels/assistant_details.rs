@@ -1,10 +1,9 @@
 //! The assistant's details in place of the pillars: the analysis, all proposals and findings, and the references.
 
 use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
-use flow_analysis::report::{Analysis, Grade, Intensity, Proposal, Severity};
+use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::capitalize;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
 use crate::editor::panels::analysis_column;
@@ -75,9 +74,6 @@ impl AssistantDetails {
             let place =
                 Rect::from_min_size(back.min - theme.vec(158.0, 0.0), theme.vec(148.0, 24.0));
             allow_gain_reduction(ui, place, controls, decisions);
-            let place =
-                Rect::from_min_size(place.min - theme.vec(264.0, 0.0), theme.vec(254.0, 24.0));
-            intensity(ui, place, controls, &mut decisions.intensity);
         }
         let content = Rect::from_min_max(
             at(14.0, 46.0),
@@ -105,34 +101,6 @@ fn allow_gain_reduction(
     let is_allowed = &mut decisions.allow_gain_reduction;
     if controls.button(ui, rect, "Allow gain reduction", tip, *is_allowed) {
         *is_allowed = !*is_allowed;
-    }
-}
-
-/// A button for each intensity.
-fn intensity(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, chosen: &mut Intensity) {
-    let theme = controls.theme;
-    let label = regular(11.0, theme.color.secondary);
-    theme.text(
-        ui.painter(),
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        "Intensity",
-        label,
-    );
-    let tips = [
-        "Proposals change the balance six tenths as far. Default: Normal",
-        "Proposals change the balance as far as helps most songs. Default",
-        "Possible proposals change the balance further; recommended ones stay. Default: Normal",
-    ];
-    let (width, step) = (64.0, 66.0);
-    let mut left = rect.right() - theme.px(2.0 * step + width);
-    for (intensity, tip) in Intensity::ALL.into_iter().zip(tips) {
-        let place = Rect::from_min_size(pos2(left, rect.top()), theme.vec(width, 24.0));
-        let name = capitalize(intensity.name());
-        if controls.button(ui, place, &name, tip, *chosen == intensity) {
-            *chosen = intensity;
-        }
-        left += theme.px(step);
     }
 }
 
@@ -232,7 +200,7 @@ fn proposals_column(
 }
 
 /// The heading of the proposals of a grade.
-fn group_heading(grade: Grade, count: usize) -> String {
+pub(crate) fn group_heading(grade: Grade, count: usize) -> String {
     match grade {
         Grade::Recommended => format!("{count} recommended"),
         Grade::Possible => format!("{count} possible, not taken by Apply all"),

@@ -86,16 +86,7 @@ impl MonitoringSwitches {
         if shared.reference.take_start() && !now.is_lit(MonitorButton::Reference) {
             now.press(MonitorButton::Reference);
         }
-        if before.is_bypassed && !now.is_bypassed {
-            let bypass = shared.params.get(ParameterId::Bypass);
-            controls.history.set(bypass, 0.0);
-        }
-        if now.states() != before.states() {
-            shared.monitor.set(now.states());
-            if now.is_reference {
-                shared.host.wake();
-            }
-        }
+        take(controls, shared, before, now);
         let last = self.from_last_window;
         self.from_last_window = last.filter(|last| *last == now.states());
         is_missing
@@ -105,6 +96,56 @@ impl MonitoringSwitches {
     #[must_use]
     pub(crate) fn are_from_last_window(&self) -> bool {
         self.from_last_window.is_some()
+    }
+}
+
+/// Draws *Compare* for a place beside what is compared, and while comparing the original, the master and the end.
+pub(crate) fn compare(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, shared: &PluginShared) {
+    let before = choice(shared);
+    let mut now = before;
+    let gap = controls.theme.px(4.0);
+    let mut button = |rect: Rect, button: MonitorButton| {
+        let [name, tip] = texts(button);
+        let full_name = format!("{name} beside the proposals");
+        let is_lit = now.is_lit(button);
+        if controls.named_button(ui, rect, [name, &full_name], tip, is_lit) {
+            now.press(button);
+        }
+    };
+    if before.is_comparing() {
+        let (original, rest) = rect.split_left_right_at_fraction(0.4);
+        let (master, end) = rest.split_left_right_at_fraction(0.62);
+        button(
+            original.with_max_x(original.right() - gap),
+            MonitorButton::Original,
+        );
+        button(
+            master.with_max_x(master.right() - gap),
+            MonitorButton::Master,
+        );
+        button(end, MonitorButton::End);
+    } else {
+        button(rect, MonitorButton::Compare);
+    }
+    take(controls, shared, before, now);
+}
+
+/// Takes the states after a button was pressed.
+fn take(
+    controls: &mut ParamUi<'_>,
+    shared: &PluginShared,
+    before: MonitorChoice,
+    now: MonitorChoice,
+) {
+    if before.is_bypassed && !now.is_bypassed {
+        let bypass = shared.params.get(ParameterId::Bypass);
+        controls.history.set(bypass, 0.0);
+    }
+    if now.states() != before.states() {
+        shared.monitor.set(now.states());
+        if now.is_reference {
+            shared.host.wake();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! One proposal as a row: finding, changes, grade and amount. Compact in the assistant's panel, wide in its details.
+//! One proposal: finding, changes, reason, effect and amount. In a column in the assistant's panel, as a wide row in its details.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
+use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
 use flow_params::ParameterId;
 
@@ -64,130 +64,129 @@ impl ProposalRow<'_> {
         join(&self.changes().iter().map(change).collect::<Vec<_>>())
     }
 
-    /// "Silk −2.1, Air −1.4 dB", or as much of it as fits: "Silk −2.1, 1 more".
-    fn short_text(&self, painter: &Painter, width: f32, style: TextStyle) -> String {
-        let part = |c: &ParameterChange| [format!("{} ", c.id.name()), self.value(c.id, c.to)];
-        let parts: Vec<_> = self.changes().iter().map(part).collect();
-        let texts = (1..=parts.len()).rev().map(|count| {
-            let more = match parts.len() - count {
-                0 => String::new(),
-                more => format!(", {more} more"),
-            };
-            join(&parts[..count]) + &more
-        });
-        let mut texts = texts.peekable();
-        while let Some(text) = texts.next() {
-            let fits = self.theme.text_width(painter, &text, style) <= width;
-            if fits || texts.peek().is_none() {
-                return text;
-            }
-        }
-        String::new()
-    }
-
-    /// The whole proposal in words.
-    fn description(&self, decisions: &ProposalDecisions) -> String {
+    /// The reason, how far it may go, and the details that it sets too: one sentence each.
+    fn sentences(&self) -> Vec<String> {
         let proposal = self.proposal;
-        let grade = match proposal.grade {
-            Grade::Recommended => "",
-            Grade::Possible => "\nPossible: it helps less often than recommended proposals.",
-            Grade::Taste => "",
-        };
-        let mut text = format!("{}. {}{grade}", self.change_text(), proposal.reason);
+        let mut sentences = vec![proposal.reason.clone()];
+        if proposal.grade == Grade::Possible {
+            sentences.push("Possible: it helps less often than recommended proposals.".to_owned());
+        }
         if goes_further(proposal) {
             let percent = 100.0 * proposal.further;
-            text += &format!("\nUp to {percent:.0} % of it may help.");
+            sentences.push(format!("Up to {percent:.0} % of it may help."));
         }
         let details = proposal.linked.iter();
         for change in details.filter(|_| proposal.grade != Grade::Taste) {
             let [from, to] = [change.from, change.to].map(|value| self.value(change.id, value));
-            text += &format!("\nAlso {} {from} → {to}.", change.id.name());
+            sentences.push(format!("Also {} {from} → {to}.", change.id.name()));
         }
-        let effects = proposal.effect.descriptions();
-        if !effects.is_empty() {
-            let how = if decisions.is_whole(proposal) {
-                "Measured on the part that was heard"
-            } else {
-                "Estimated from a measurement at 100 %"
-            };
-            text += &format!("\n{how}: {}.", effects.join(", "));
+        sentences
+    }
+
+    /// The effect on the sound that was heard, measured or estimated from a measurement at 100 %; `None` if nothing of it is
+    /// audible.
+    fn effect_text(&self, decisions: &ProposalDecisions) -> Option<String> {
+        let effects = self.proposal.effect.descriptions();
+        let how = if decisions.is_whole(self.proposal) {
+            "Measured"
+        } else {
+            "Estimated"
+        };
+        (!effects.is_empty()).then(|| format!("{how}: {}.", effects.join(", ")))
+    }
+
+    /// The whole proposal in words.
+    fn description(&self, decisions: &ProposalDecisions) -> String {
+        let mut text = format!("{}. {}", self.change_text(), self.sentences().join("\n"));
+        if let Some(effect) = self.effect_text(decisions) {
+            text += &format!("\n{effect}");
         }
         text
     }
 
-    /// Draws two lines. Returns whether the row was clicked.
-    pub(crate) fn compact(
+    /// Draws the proposal in a column with all its words. Returns whether *Apply* was clicked.
+    pub(crate) fn full(
         &self,
         ui: &mut Ui,
-        rect: Rect,
+        controls: &ParamUi<'_>,
         decisions: &mut ProposalDecisions,
     ) -> bool {
         let Self {
             proposal, theme, ..
         } = *self;
         let painter = ui.painter().clone();
-        let name = format!("apply {}", self.name());
-        let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click_and_drag());
-        let description = self.description(decisions);
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::Button, true, format!("{name}: {description}"))
-        });
-        let is_active = response.hovered() || response.has_focus() || response.dragged();
-        if is_active {
-            painter.rect_filled(rect, theme.radius(4.0), theme.color.well);
-        }
-        let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
-        let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-        self.mark(&painter, at(10.0, 9.0));
-        let width = theme.px(if is_active { 116.0 } else { 130.0 });
-        let color = match proposal.grade {
-            Grade::Recommended => theme.color.text,
-            Grade::Possible | Grade::Taste => theme.color.secondary,
+        let width = ui.available_width() - theme.px(12.0);
+        let indent = theme.px(18.0);
+        // Amount, button and cross stand at the right of the finding.
+        let controls_width = theme.px(124.0);
+        let layout = |text: String, width: f32, style: TextStyle| {
+            painter.layout(text, theme.font(style), style.color, width)
         };
-        let style = regular(11.0, color);
-        theme.line(
-            &painter,
-            at(20.0, 8.0),
-            left,
-            &proposal.finding,
-            width,
-            style,
+        let (title, plain) = (
+            bold(11.5, theme.color.text),
+            regular(10.5, theme.color.secondary),
         );
+        let finding = layout(
+            proposal.finding.clone(),
+            width - indent - controls_width,
+            title,
+        );
+        let mut texts = vec![
+            layout(
+                self.change_text(),
+                width - indent,
+                regular(11.0, theme.color.text),
+            ),
+            layout(self.sentences().join(" "), width - indent, plain),
+        ];
+        if let Some(effect) = self.effect_text(decisions) {
+            let effect = format!("{}  {effect}", confidence_dots(proposal));
+            texts.push(layout(effect, width - indent, plain));
+        }
+        let top = finding.size().y.max(theme.px(20.0)) + theme.px(2.0);
+        let heights = texts.iter().map(|text| text.size().y + theme.px(2.0));
+        let height = top + heights.sum::<f32>() + theme.px(6.0);
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(width, height), Sense::hover());
+        let text = rect.with_max_x(rect.right() - controls_width);
+        let description = self.description(decisions);
+        ui.interact(
+            text,
+            ui.scope_id().with((self.name(), "words")),
+            Sense::hover(),
+        )
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("proposed: {description}")));
+        self.mark(&painter, rect.min + theme.vec(7.0, 9.0));
+        painter.galley(rect.min + theme.vec(18.0, 2.0), finding, theme.color.text);
+        let mut at = pos2(rect.left() + indent, rect.top() + top);
+        for text in texts {
+            let height = text.size().y;
+            painter.galley(at, text, theme.color.secondary);
+            at.y += height + theme.px(2.0);
+        }
 
+        let control = |from_right: f32, width: f32| {
+            let at = pos2(rect.right() - theme.px(from_right), rect.top());
+            Rect::from_min_size(at, theme.vec(width, 19.0))
+        };
+        let name = format!("{} amount", self.name());
         let amount = decisions.amount_mut(proposal);
-        amount_field::edit(ui, &response, theme, amount);
-        let amount = amount.get();
-        let has_amount = is_active || amount != 1.0;
-        let style = regular(10.5, theme.color.secondary);
-        let mut start = at(20.0, 21.0);
-        if let Some(word) = grade_word(proposal.grade) {
-            let style = regular(10.5, theme.color.tertiary);
-            let word = theme.text(&painter, start, left, word, style);
-            start.x = word.right() + theme.px(6.0);
+        amount_field::show(ui, control(118.0, 46.0), theme, amount, &name);
+        let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
+        let full_name = format!("apply {}: {description}", self.name());
+        let place = control(68.0, 46.0);
+        // The description changes with the amount, and the button keeps the focus.
+        let id = ui.scope_id().with(("apply", self.name()));
+        let response = controls.draw_button(ui, place, (id, ["Apply", &full_name]), is_lit);
+        if response.gained_focus() {
+            response.scroll_to_me(None);
         }
-        let end = at(if has_amount { 118.0 } else { 151.0 }, 21.0);
-        let width = end.x - start.x;
-        if let [change] = self.changes()[..] {
-            // The value keeps its width; the name is cut.
-            let value = self.value(change.id, change.to);
-            let value = theme.text(&painter, end, right, value, style);
-            let width = value.left() - theme.px(6.0) - start.x;
-            theme.line(&painter, start, left, self.name(), width, style);
-        } else {
-            let text = self.short_text(&painter, width, style);
-            theme.line(&painter, start, left, &text, width, style);
-        }
-        if has_amount {
-            let percent = format!("{:.0} %", 100.0 * amount);
-            theme.text(&painter, at(150.0, 21.0), right, &percent, style);
-        }
-        let cross = Rect::from_min_size(at(138.0, 0.0), theme.vec(16.0, 15.0));
-        if self.discard_button(ui, cross, "discard", is_active) {
+        let response = response.on_hover_text("Applies this proposal");
+        let is_applied = response.clicked();
+        if self.discard_button(ui, control(18.0, 18.0), "discard", true) {
             decisions.discard(proposal);
             return false;
         }
-        let tip = format!("{description}\nClick to apply; drag to change the amount.");
-        response.on_hover_text(tip).clicked()
+        is_applied
     }
 
     /// Draws one wide row. Returns whether *Apply* was clicked.
@@ -294,15 +293,6 @@ impl ProposalRow<'_> {
             theme.cross(ui.painter(), rect, &response);
         }
         response.on_hover_text("Discards this proposal").clicked()
-    }
-}
-
-/// The word that marks a proposal that *Apply all* leaves out.
-fn grade_word(grade: Grade) -> Option<&'static str> {
-    match grade {
-        Grade::Recommended => None,
-        Grade::Possible => Some("possible"),
-        Grade::Taste => Some("taste"),
     }
 }
 

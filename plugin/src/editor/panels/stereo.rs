@@ -24,15 +24,15 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     let text = |at, align, text: &str, style| {
         theme.text(&painter, at, align, text, style);
     };
-    let title = rect.min + theme.vec(14.0, 18.0);
+    let title = rect.min + theme.vec(14.0, 16.0);
     text(
         title,
         Align2::LEFT_CENTER,
         "STEREO",
         bold(11.5, theme.color.secondary),
     );
-    let radius = theme.px(48.0);
-    let center = pos2(rect.center().x, rect.top() + theme.px(80.0));
+    let radius = theme.px(46.0);
+    let center = pos2(rect.right() - theme.px(62.0), rect.center().y);
     let line = Stroke::new(theme.px(1.0), theme.color.line);
     let scale = regular(10.5, theme.color.tertiary);
     painter.circle_stroke(center, radius, line);
@@ -48,12 +48,11 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     let output = &view.readings.output;
     let correlation = output.correlation;
     let is_audible = f64::from(output.momentary_lufs) > ABSOLUTE_GATE_LUFS;
-    let track = Rect::from_min_max(
-        pos2(rect.left() + theme.px(16.0), rect.bottom() - theme.px(32.0)),
-        pos2(
-            rect.right() - theme.px(16.0),
-            rect.bottom() - theme.px(24.0),
-        ),
+    // The correlation is below the title, the image at the right.
+    let left = rect.left() + theme.px(14.0);
+    let track = Rect::from_min_size(
+        pos2(left, rect.top() + theme.px(59.0)),
+        theme.vec(56.0, 6.0),
     );
     painter.rect_filled(track, theme.radius(4.0), theme.color.well);
     let x = |c: f32| remap(c, -1.0..=1.0, track.x_range());
@@ -73,22 +72,22 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
             color,
         );
     }
-    let y = rect.bottom() - theme.px(14.0);
-    text(pos2(track.left(), y), Align2::LEFT_CENTER, "−1", scale);
-    text(pos2(track.center().x, y), Align2::CENTER_CENTER, "0", scale);
     let sign = if correlation >= 0.0 { "+" } else { "" };
     let number = if is_audible {
         format!("{sign}{}", format_level(correlation, 2))
     } else {
         NOT_MEASURED.to_owned()
     };
-    let style = regular(10.5, theme.color.text);
-    text(pos2(track.right(), y), Align2::RIGHT_CENTER, &number, style);
-    let row = Rect::from_x_y_ranges(
-        track.x_range(),
-        rect.bottom() - theme.px(64.0)..=rect.bottom() - theme.px(38.0),
+    let at = |y: f32| pos2(left, rect.top() + theme.px(y));
+    let label = regular(10.5, theme.color.secondary);
+    text(at(33.0), Align2::LEFT_CENTER, "correlation", label);
+    let style = bold(13.5, theme.color.text);
+    text(at(48.0), Align2::LEFT_CENTER, &number, style);
+    let rows = Rect::from_min_size(
+        pos2(left, rect.top() + theme.px(70.0)),
+        theme.vec(56.0, 36.0),
     );
-    let bands = bands(&painter, row, theme, is_audible.then_some(view.analyzers));
+    let bands = bands(&painter, rows, theme, is_audible.then_some(view.analyzers));
     let summary = format!("correlation {number}, {bands}");
     ui.interact(rect, ui.scope_id().with("stereo"), Sense::hover())
         .on_hover_text(format!(
@@ -98,20 +97,20 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
 }
 
 /// Draws the correlation below 250 Hz, to 2.5 kHz and above. Returns it in words.
-fn bands(painter: &Painter, row: Rect, theme: Theme, analyzers: Option<&Analyzers>) -> String {
-    let gap = theme.px(8.0);
-    let width = (row.width() - 2.0 * gap) / 3.0;
+fn bands(painter: &Painter, rows: Rect, theme: Theme, analyzers: Option<&Analyzers>) -> String {
+    let height = rows.height() / 3.0;
     let mut texts = Vec::new();
-    let mut left = row.left();
+    let mut top = rows.top();
     let correlations = analyzers.map_or([None; 3], |analyzers| analyzers.correlations);
     for (correlation, name) in correlations.into_iter().zip(["low", "mid", "high"]) {
-        let cell = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
-        left = cell.right() + gap;
-        let at = pos2(cell.center().x, cell.top() + theme.px(7.0));
+        let row = Rect::from_min_size(pos2(rows.left(), top), vec2(rows.width(), height));
+        top = row.bottom();
         let style = regular(10.5, theme.color.secondary);
-        theme.text(painter, at, Align2::CENTER_CENTER, name, style);
-        let track = cell.with_min_y(cell.bottom() - theme.px(6.0));
-        let track = track.with_max_y(track.top() + theme.px(5.0));
+        theme.text(painter, row.left_center(), Align2::LEFT_CENTER, name, style);
+        let track = Rect::from_min_max(
+            pos2(row.left() + theme.px(26.0), row.center().y - theme.px(2.5)),
+            pos2(row.right(), row.center().y + theme.px(2.5)),
+        );
         painter.rect_filled(track, theme.radius(2.0), theme.color.well);
         let text = correlation.map_or_else(|| NOT_MEASURED.to_owned(), |c| format_level(c, 2));
         texts.push(format!("{name} {text}"));

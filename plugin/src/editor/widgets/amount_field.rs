@@ -14,6 +14,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
     let response = ui.interact(rect, ui.scope_id().with(name), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::slider(true, f64::from(amount.get()), name));
     edit(ui, &response, theme, amount);
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     theme.button(ui.painter(), rect, &response, false);
     let share = amount.get() / amount.max();
     let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
@@ -36,7 +39,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
 }
 
 /// Drags and arrow keys change an amount; a double click resets it.
-pub(crate) fn edit(ui: &Ui, response: &Response, theme: Theme, amount: &mut Amount) {
+fn edit(ui: &Ui, response: &Response, theme: Theme, amount: &mut Amount) {
     if response.dragged() {
         let delta = response.drag_delta();
         amount.change((delta.x - delta.y) / theme.px(DRAG_LENGTH));

@@ -104,7 +104,8 @@ impl ParamUi<'_> {
         response.on_hover_text(tip).clicked() && is_possible
     }
 
-    fn draw_button(
+    /// Draws a button with an id of its own. Returns its response, without a tooltip.
+    pub(crate) fn draw_button(
         &self,
         ui: &mut Ui,
         rect: Rect,
