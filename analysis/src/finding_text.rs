@@ -5,6 +5,9 @@ use crate::features::Anchor;
 /// Smaller deviations of a whole anchor don't explain a change in it, dB.
 pub(crate) const MIN_DEVIATION_DB: f32 = 0.3;
 
+/// Larger changes, in deviations of a whole anchor, are made for a part of it.
+const MOST_OF_DEVIATION: f32 = 2.0;
+
 /// A finding in words.
 #[derive(Clone)]
 pub(crate) struct Text {
@@ -51,7 +54,8 @@ impl Deviation<'_> {
                 sentence: format!("The sides match {comparison} without a change of width."),
             };
         }
-        if !opposes || above_db.abs() < MIN_DEVIATION_DB {
+        let explains = (to - from).abs() <= MOST_OF_DEVIATION * above_db.abs();
+        if !opposes || !explains || above_db.abs() < MIN_DEVIATION_DB {
             return Text {
                 short: format!("Part of {name} is off"),
                 sentence: format!(
@@ -125,8 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn text_of_change_in_direction_of_deviation_names_part_of_anchor() {
+    fn text_of_change_that_the_deviation_does_not_explain_names_part_of_anchor() {
         assert_eq!(text(3.0, [0.0, 1.0]).short, "Part of Silk is off");
         assert_eq!(text(0.1, [0.0, -1.0]).short, "Part of Silk is off");
+        assert_eq!(text(-0.4, [0.0, 2.2]).short, "Part of Silk is off");
     }
 }

@@ -123,20 +123,22 @@ fn decide(
     }
     stereo::withdraw_image(&summary, &mut verdicts);
 
+    let prediction = network.as_ref().map(|(prediction, _)| prediction);
+    let style = Prediction::style_for(prediction, settings.style_target);
     let song = window.song().filter(|_| content.is_conclusive());
     if let Some(song) = &song {
         damage::evaluate_peaks(&summary, &mut verdicts);
         dynamics::evaluate(
             &summary,
             context,
+            style,
             duration_confidence(&summary),
             &mut verdicts,
         );
         loudness::evaluate(&summary, song, context, &mut verdicts);
     }
     if content == ContentClass::Music && !stereo::is_inverted(&summary) {
-        let prediction = network.as_ref().map(|(prediction, _)| prediction);
-        starting_point::propose(&summary, context, prediction, &mut verdicts);
+        starting_point::propose(&summary, context, style, &mut verdicts);
     }
 
     verdicts.withdraw_switched_off(settings);

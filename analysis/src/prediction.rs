@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use flow_dsp::StyleTarget;
 use flow_dsp::math::{count, narrow};
 
 use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
@@ -41,6 +42,20 @@ impl Prediction {
         let named = STYLES.iter().zip(self.style).take(STYLES.len() - 1);
         let best = named.max_by(|a, b| a.1.total_cmp(&b.1))?;
         (best.1 >= MIN_STYLE_PROBABILITY).then_some((best.0, best.1))
+    }
+
+    /// The style that counts: the one that the user names, or else the likely one of a prediction.
+    pub(crate) fn style_for(prediction: Option<&Self>, target: StyleTarget) -> StyleTarget {
+        if !matches!(target, StyleTarget::Neutral | StyleTarget::Reference) {
+            return target;
+        }
+        match prediction.and_then(Self::likely_style) {
+            Some(("electronic", _)) => StyleTarget::Electronic,
+            Some(("ambient", _)) => StyleTarget::Ambient,
+            Some(("orchestral", _)) => StyleTarget::Orchestral,
+            Some(("rock", _)) => StyleTarget::Rock,
+            _ => target,
+        }
     }
 
     /// The energy as text.

@@ -190,7 +190,7 @@ impl Trial {
                 }
             }
             Step::Together => {
-                if self.drop_harmful_combination(&before, &figures) {
+                if self.ease_harmful_combination(&before, &figures) {
                     return;
                 }
                 self.together = Some(figures);
@@ -238,35 +238,40 @@ impl Trial {
                 self.has_kept = true;
                 self.is_reduced = false;
             }
-            None => self.reject(&proposal, &NoProposal::Ineffective),
+            None => self.reject(&proposal, &NoProposal::Ineffective(proposal.id)),
             Some(_) if !self.is_reduced && proposal.is_scalable() => {
                 self.untried.push_front(proposal.scaled(REDUCED));
                 self.is_reduced = true;
             }
-            Some(cost) => self.reject(&proposal, &NoProposal::Harmful(cost)),
+            Some(cost) => self.reject(&proposal, &NoProposal::Harmful(proposal.id, cost)),
         }
     }
 
-    /// Drops the least certain recommended proposal if they do harm together. Returns whether
-    /// there was one.
-    fn drop_harmful_combination(&mut self, before: &OutputStats, after: &OutputStats) -> bool {
+    /// Makes the least certain recommended proposal a possible one if they do harm together. Returns whether there was one.
+    fn ease_harmful_combination(&mut self, before: &OutputStats, after: &OutputStats) -> bool {
         let purposes = self.recommended().map(Purpose::of);
         let Some(purpose) = purposes.reduce(Purpose::with) else {
             return false;
         };
-        let Some(cost) = harm(purpose, before, after) else {
-            return false;
+        // What safety does to the peaks, such as a low cut for DC, is no harm of the others.
+        let is_safety = |proposal: &&Proposal| Purpose::of(proposal) == Purpose::Safety;
+        let safety = self.recommended().filter(is_safety);
+        let base = OutputStats {
+            plr_db: before.plr_db + safety.map(|p| p.effect.plr_db).sum::<f32>(),
+            ..*before
         };
-        let recommended = self.kept.iter().enumerate();
-        let recommended = recommended.filter(|(_, p)| p.grade == Grade::Recommended);
-        let least = recommended.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
-        let Some((index, _)) = least else {
+        if harm(purpose, &base, after).is_none() {
             return false;
-        };
-        let proposal = self.kept.remove(index);
-        let cost = format!("{cost} together with the others");
-        self.reject(&proposal, &NoProposal::Harmful(cost));
-        true
+        }
+        let eased = self
+            .kept
+            .iter_mut()
+            .filter(|p| p.grade == Grade::Recommended && Purpose::of(p) != Purpose::Safety);
+        let least = eased.min_by(|a, b| a.confidence.total_cmp(&b.confidence));
+        // Alone it does no harm.
+        least
+            .map(|proposal| proposal.grade = Grade::Possible)
+            .is_some()
     }
 
     /// Corrects the gain by the difference between the real and the expected change of loudness.

@@ -119,6 +119,20 @@ impl Summary {
         }
     }
 
+    /// Side minus mid above the bass, dB. A strong bass, which lies in the middle, makes no image narrow.
+    #[must_use]
+    pub fn side_above_bass_db(&self) -> f32 {
+        let mut powers = [0.0; 2];
+        for anchor in Anchor::ALL.into_iter().skip(1) {
+            let power = |db: f32| 10.0_f64.powf(f64::from(db) / 10.0);
+            let all = power(self.anchors_db[anchor as usize]);
+            let side_to_mid = power(self.anchor_side_db[anchor as usize]);
+            powers[0] += all * side_to_mid / (1.0 + side_to_mid);
+            powers[1] += all / (1.0 + side_to_mid);
+        }
+        ratio_db(powers[0], powers[1])
+    }
+
     pub(super) fn of(frames: &VecDeque<Frame>) -> Self {
         let weighted: Vec<f64> = frames.iter().map(|f| f.weighted).collect();
         let gate = percentile(weighted.iter().copied(), 0.9) * GATE_POWER;

@@ -90,9 +90,9 @@ pub enum NoProposal {
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
     /// Tried on the audio, it costs this.
-    Harmful(String),
+    Harmful(ParameterId, String),
     /// Tried on the audio, it changes nothing audible.
-    Ineffective,
+    Ineffective(ParameterId),
     /// The pillar is off.
     PillarOff(Pillar),
     /// Another reason, as a sentence: the user has decided.
@@ -117,12 +117,10 @@ impl fmt::Display for NoProposal {
             Self::TooSmall => f.write_str(" The change would be too small to hear."),
             Self::BellInUse => f.write_str(" Bell 2, which would answer it, is in use."),
             Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
-            Self::Harmful(cost) => {
-                write!(f, " The setting that would answer it would cost {cost}.")
+            Self::Harmful(id, cost) => {
+                write!(f, " {} would answer it, but would cost {cost}.", id.name())
             }
-            Self::Ineffective => {
-                f.write_str(" The setting that would answer it changes nothing audible here.")
-            }
+            Self::Ineffective(id) => write!(f, " {} changes nothing audible here.", id.name()),
             Self::PillarOff(pillar) => write!(f, " {} is off.", pillar.name()),
             Self::DecidedBy(source) => write!(f, " Balance and width follow {source}."),
         }

@@ -39,6 +39,9 @@ const MAX_CHANGE_DB: f32 = 6.0;
 /// (`models/styles/styles.csv`, loud_moments).
 const LOUD_MOMENTS_SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 
+/// Loud moments are named from so far above that on, dB: one good song in eight has more than 2 dB in half a minute.
+const LOUD_MOMENTS_DB: f32 = 3.0;
+
 /// The position of an anchor among the songs of the style.
 struct AnchorPosition {
     anchor: Anchor,
@@ -276,7 +279,7 @@ fn evaluate_loud_moments(
         return;
     };
     let over_db = over(worst);
-    if over_db < 1.0 {
+    if over_db < LOUD_MOMENTS_DB {
         return;
     }
     let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));

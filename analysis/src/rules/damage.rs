@@ -26,7 +26,7 @@ const LOWEST_BAND_DB: f32 = -10.0;
 /// Corner of the low cut for rumble as a share of the music's lowest frequency, which loses 0.5 dB.
 const CUT_SHARE: f32 = 0.59;
 
-/// Last third octave that is evaluated: codecs end before 20 kHz.
+/// Last third octave that is evaluated, that of 16 kHz: codecs end before 20 kHz.
 pub(crate) const LAST_BAND: usize = 28;
 
 /// Level below which a third octave is empty, against the total level, dB.
@@ -163,14 +163,14 @@ fn rumble_cut_hz(summary: &Summary) -> f32 {
 /// Evaluates whether the treble is cut off, as by codecs.
 pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
     let end = highest_band(summary);
-    if end < summary.third_octave_count.min(LAST_BAND) {
+    if end < summary.third_octave_count.min(LAST_BAND + 1) {
         // The upper edge of the last band with sound.
         let khz = StyleTarget::third_octaves_hz()[end.max(1) - 1] * 1.122 / 1000.0;
         verdicts.damage(
             FindingKind::Other,
             Severity::Notice,
             0.9,
-            format!("The treble ends near {khz:.0} kHz, as after lossy coding."),
+            format!("The treble ends below {khz:.0} kHz, as after lossy coding."),
         );
     }
 }

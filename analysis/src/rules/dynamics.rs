@@ -1,6 +1,7 @@
 //! Dynamics: the peak to loudness ratio (PLR) against that of most music of the style.
 
 use flow_dsp::{GlueRatio, GlueSettings, StyleTarget};
+use flow_params::number::number;
 use flow_params::{Kind, ParameterId};
 
 use crate::features::Summary;
@@ -31,18 +32,24 @@ fn style_plr_db(style: StyleTarget) -> [f32; 2] {
     }
 }
 
-/// Evaluates the PLR. Compression that is there stays; peaks that stand out are held by glue.
+/// Evaluates the PLR against that of a style. Compression that is there stays; peaks that stand out are held by glue.
 pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
+    style: StyleTarget,
     confidence: f32,
     verdicts: &mut Verdicts,
 ) {
     let plr_db = summary.plr_db;
-    let [low_db, high_db] = style_plr_db(context.settings.style_target);
+    let [low_db, high_db] = style_plr_db(style);
+    let plr = number(f64::from(plr_db), 1);
+    let songs = match style {
+        StyleTarget::Neutral | StyleTarget::Reference => "songs",
+        _ => "such songs",
+    };
     if plr_db < low_db {
         let sentence = format!(
-            "Peaks are only {plr_db:.1} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 such songs, as after strong compression."
+            "Peaks are only {plr} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 {songs}, as after strong compression."
         );
         verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
     } else if plr_db > high_db {
@@ -52,9 +59,9 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence,
             text: Text {
-                short: format!("Peaks {plr_db:.1} dB over loudness"),
+                short: format!("Peaks {plr} dB over loudness"),
                 sentence: format!(
-                    "Peaks are {plr_db:.1} dB above the loudness, and {high_db:.1} dB or less in nine of ten such songs."
+                    "Peaks are {plr} dB above the loudness, and {high_db:.1} dB or less in nine of ten {songs}."
                 ),
             },
             remedy: if context.settings.dynamics.on {
@@ -65,7 +72,7 @@ pub(crate) fn evaluate(
         });
     } else {
         let text = format!(
-            "Peaks are {plr_db:.1} dB above the loudness, as in most such songs ({low_db:.1} to {high_db:.1} dB)."
+            "Peaks are {plr} dB above the loudness, as in most {songs} ({low_db:.1} to {high_db:.1} dB)."
         );
         verdicts.fine("Dynamics", text);
     }

@@ -72,16 +72,22 @@ pub(crate) fn evaluate(
     let own_lufs = now_lufs - gain_db;
     let missing_db = own_lufs + target.amount * (target.lufs - own_lufs) - now_lufs;
     let lufs = |lufs: f32| number(f64::from(lufs), 1);
+    let others_lu = change.loudness_lu - simulate(summary, settings).loudness_lu;
+    let the = if others_lu.abs() < 0.05 {
+        "The"
+    } else {
+        "With the other recommended changes, the"
+    };
     let describe = |off_db: f32, side: &str| {
         if song.interval_lu() == 0.0 {
             return format!(
-                "The whole song has {} LUFS, {off_db:.1} LU {side} {}.",
+                "{the} whole song has {} LUFS, {off_db:.1} LU {side} {}.",
                 lufs(now_lufs),
                 target.name
             );
         }
         format!(
-            "The whole song will have about {} LUFS ({} to {}), {off_db:.1} LU {side} {}.",
+            "{the} whole song will have about {} LUFS ({} to {}), {off_db:.1} LU {side} {}.",
             lufs(now_lufs),
             lufs(song.low_lufs + change.loudness_lu),
             lufs(song.high_lufs + change.loudness_lu),
@@ -140,9 +146,16 @@ pub(crate) fn evaluate(
     };
     verdicts.add(verdict);
     if to_db < wanted_db - MIN_CHANGE_DB {
-        let sentence = format!(
-            "The whole {missing_db:.1} dB would take more than {MAX_LIMITING_DB:.0} dB of limiting."
-        );
+        let sentence = if to_db == max_gain_db {
+            format!(
+                "{} goes up to {max_gain_db:.0} dB, and the target needs {wanted_db:.1} dB.",
+                ParameterId::LoudnessGain.name()
+            )
+        } else {
+            format!(
+                "A gain of {wanted_db:.1} dB would take more than {MAX_LIMITING_DB:.0} dB of limiting, so less is proposed."
+            )
+        };
         let verdict = Verdict {
             kind: FindingKind::Loudness,
             severity: Severity::Info,

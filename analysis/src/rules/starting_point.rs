@@ -6,14 +6,13 @@ use flow_params::{Kind, ParameterId, ParameterValue};
 use super::stereo::NARROW_DB;
 use crate::features::Summary;
 use crate::finding_text::{Text, join};
-use crate::prediction::Prediction;
 use crate::report::{Context, Grade, ParameterChange, Value};
 use crate::verdict::{Change, Verdicts};
 
 /// Peak to loudness ratio below which music is dense already, dB.
 const DENSE_PLR_DB: f32 = 11.0;
-/// Side to mid ratio up to which more width is usual, dB.
-const WIDE_DB: f32 = -9.0;
+/// Side to mid ratio above the bass up to which more width is usual, dB.
+const WIDE_DB: f32 = -6.5;
 
 /// The usual settings of a style.
 struct Usual {
@@ -31,42 +30,34 @@ const USUAL: Usual = Usual {
     limiter: LimiterStyle::Clean,
 };
 
-/// The usual settings of the style that the user names, or else of the style that a network is sure of.
-fn usual(target: StyleTarget, prediction: Option<&Prediction>) -> Usual {
-    let likely = prediction.and_then(Prediction::likely_style);
-    let style = match target {
-        StyleTarget::Electronic => "electronic",
-        StyleTarget::Orchestral => "orchestral",
-        StyleTarget::Rock => "rock",
-        StyleTarget::Ambient => "ambient",
-        StyleTarget::Neutral | StyleTarget::Reference => likely.map_or("", |(name, _)| name),
-    };
+/// The usual settings of a style.
+fn usual(style: StyleTarget) -> Usual {
     match style {
-        "electronic" => Usual {
+        StyleTarget::Electronic => Usual {
             songs: "electronic songs",
             glue_percent: 40.0,
             width_percent: 110.0,
             limiter: LimiterStyle::Loud,
         },
-        "orchestral" => Usual {
+        StyleTarget::Orchestral => Usual {
             songs: "orchestral songs",
             glue_percent: 15.0,
             width_percent: 100.0,
             limiter: LimiterStyle::Clean,
         },
-        "rock" => Usual {
+        StyleTarget::Rock => Usual {
             songs: "rock songs",
             glue_percent: 50.0,
             width_percent: 105.0,
             limiter: LimiterStyle::Punch,
         },
-        "ambient" => Usual {
+        StyleTarget::Ambient => Usual {
             songs: "ambient songs",
             glue_percent: 15.0,
             width_percent: 115.0,
             limiter: LimiterStyle::Clean,
         },
-        _ => USUAL,
+        StyleTarget::Neutral | StyleTarget::Reference => USUAL,
     }
 }
 
@@ -74,11 +65,11 @@ fn usual(target: StyleTarget, prediction: Option<&Prediction>) -> Usual {
 pub(crate) fn propose(
     summary: &Summary,
     context: &Context,
-    prediction: Option<&Prediction>,
+    style: StyleTarget,
     verdicts: &mut Verdicts,
 ) {
     let settings = &context.settings;
-    let usual = usual(settings.style_target, prediction);
+    let usual = usual(style);
     let is_free = |id: ParameterId| {
         let taken = verdicts
             .proposals
@@ -99,7 +90,8 @@ pub(crate) fn propose(
         changes.push((ParameterId::GlueThreshold, Value::Decibels(threshold_db)));
         words.push("a little glue");
     }
-    let is_usual = (NARROW_DB..=WIDE_DB).contains(&summary.side_db) && settings.weave.width == 1.0;
+    let is_usual = (NARROW_DB..=WIDE_DB).contains(&summary.side_above_bass_db())
+        && settings.weave.width == 1.0;
     if settings.weave.on && usual.width_percent > 100.0 && is_usual && is_free(ParameterId::Width) {
         changes.push((ParameterId::Width, Value::Percent(usual.width_percent)));
         words.push("some width");
@@ -156,7 +148,8 @@ mod tests {
         let mut summary = AnalysisWindow::new(1).summary();
         summary.plr_db = 15.0;
         summary.loud_rms_db = -18.0;
-        summary.side_db = -14.0;
+        summary.anchors_db = [-4.0, -3.0, -10.0, -20.0];
+        summary.anchor_side_db = [-14.0; 4];
         summary
     }
 
@@ -164,7 +157,7 @@ mod tests {
         let mut context = Context::default();
         context.settings.style_target = style_target;
         let before = verdicts.proposals.len();
-        propose(&dynamic_song(), &context, None, verdicts);
+        propose(&dynamic_song(), &context, style_target, verdicts);
         let new = verdicts.proposals[before..].iter();
         let changes = new.flat_map(|proposal| proposal.changes());
         changes

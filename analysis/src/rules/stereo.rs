@@ -12,14 +12,20 @@ use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Side to mid ratio of a mono signal at most, dB.
 const MONO_DB: f32 = -60.0;
-/// Side to mid ratio below which an image is narrow, and up to which width is proposed, dB.
-pub(super) const NARROW_DB: f32 = -20.0;
+/// Side to mid ratio above the bass below which an image is narrow, and up to which width is proposed, dB: 4 of 100 songs lie
+/// below, and 64 of 100 whose sides are 12 dB softer.
+pub(super) const NARROW_DB: f32 = -16.0;
 /// Mean of the side above the mid in each third octave from which one channel is taken for inverted, dB. Inverting a channel
 /// swaps the two, and in songs the mid is the stronger one nearly everywhere.
 const INVERTED_DB: f32 = 1.0;
+/// The same of the bass, which lies in the middle of nearly all songs, from which nothing but an inverted channel explains
+/// it: 90 of 100 inverted songs lie above, and 13 of 100 songs whose sides are 9 dB louder.
+const SURELY_INVERTED_BASS_DB: f32 = 4.0;
 /// Mean of the side above the mid in the third octaves of the bass from which left and right cancel there, dB. Steady
 /// differences of a wide bass lie below.
 const INVERTED_BASS_DB: f32 = 0.3;
+/// Loss of bass in mono that is in order, dB.
+const FINE_BASS_LOSS_DB: f32 = 2.0;
 /// Level of the anchor of the bass against all that is a bass, dB.
 const BASS_DB: f32 = -20.0;
 
@@ -94,7 +100,8 @@ pub(crate) fn evaluate(
             remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence).graded(grade)),
         };
         verdicts.add(verdict);
-    } else if side_db < NARROW_DB {
+    } else if summary.side_above_bass_db() < NARROW_DB {
+        let side_db = summary.side_above_bass_db();
         let confidence = certainty * (0.5 + 0.3 * ramp(-side_db, -NARROW_DB, 30.0));
         let to = narrow(gain_from_db(f64::from(NARROW_DB - side_db))) * 100.0;
         let values = [100.0 * weave.width, to.min(130.0).round()].map(Value::Percent);
@@ -110,14 +117,14 @@ pub(crate) fn evaluate(
             text: Text {
                 short: format!("Sides {:.0} dB down", -side_db),
                 sentence: format!(
-                    "The sides are {:.0} dB below the middle: a narrow image.",
+                    "Above the bass, the sides are {:.0} dB below the middle: a narrow image.",
                     -side_db
                 ),
             },
             remedy,
         });
     }
-    if summary.correlation >= 0.1 {
+    if summary.correlation >= 0.1 && !bass_cancels(summary) {
         let text = format!(
             "Left and right have the same polarity. In mono the song loses {loss_db:.1} dB."
         );
@@ -131,19 +138,33 @@ pub(crate) fn is_inverted(summary: &Summary) -> bool {
     summary.faults.side_excess_db > INVERTED_DB
 }
 
+/// Whether left and right cancel in a bass that is heard.
+fn bass_cancels(summary: &Summary) -> bool {
+    let has_bass = summary.anchors_db[0] >= BASS_DB;
+    has_bass && summary.faults.bass_side_excess_db >= INVERTED_BASS_DB
+}
+
 fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Verdicts) {
     let loss_db = summary.faults.mono_loss_db;
     // Mid and side have swapped, so the present loss is that of the side after the correction.
     let side = gain_from_db(-f64::from(loss_db)).powi(2);
     let corrected_db = -db_from_gain((1.0 - side).max(1e-6).sqrt());
-    let sentence = format!(
-        "One channel has inverted polarity: in mono the song loses {loss_db:.1} dB, and with the polarity of that \
-         channel restored {corrected_db:.1} dB. Invert one channel at its source."
+    let losses = format!(
+        "in mono the song loses {loss_db:.1} dB, and with the polarity of one channel inverted {corrected_db:.1} dB"
     );
+    let is_sure = summary.faults.bass_side_excess_db > SURELY_INVERTED_BASS_DB;
+    let sentence = if is_sure {
+        format!("One channel has inverted polarity: {losses}. Invert one channel at its source.")
+    } else {
+        format!(
+            "The sides are louder than the middle: one channel has inverted polarity, or the sides are too loud \
+             ({losses}). Listen in mono, and with one channel inverted at its source."
+        )
+    };
     let verdict = Verdict {
         kind: FindingKind::MonoCompatibility,
         severity: Severity::Problem,
-        confidence: certainty * (0.8 + 0.2 * ramp(summary.faults.side_excess_db, INVERTED_DB, 4.0)),
+        confidence: certainty * if is_sure { 1.0 } else { 0.7 },
         text: Text {
             short: String::new(),
             sentence,
@@ -174,12 +195,14 @@ fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdic
     if summary.anchors_db[0] < BASS_DB {
         return;
     }
-    let excess_db = summary.faults.bass_side_excess_db;
-    if excess_db < INVERTED_BASS_DB {
-        let text = format!("The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono.");
-        verdicts.fine("Low end in mono", text);
+    if !bass_cancels(summary) {
+        if loss_db < FINE_BASS_LOSS_DB {
+            let text = format!("The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono.");
+            verdicts.fine("Low end in mono", text);
+        }
         return;
     }
+    let excess_db = summary.faults.bass_side_excess_db;
     let confidence = certainty * (0.7 + 0.3 * ramp(excess_db, INVERTED_BASS_DB, 4.0));
     let values = [context.settings.weave.mono_below, true].map(Value::Switch);
     verdicts.add(Verdict {

@@ -47,7 +47,8 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     damage::evaluate_treble(summary, &mut verdicts);
     balance::evaluate(summary, context, &balance, None, &mut verdicts);
     damage::evaluate_peaks(summary, &mut verdicts);
-    dynamics::evaluate(summary, context, 1.0, &mut verdicts);
+    let style = context.settings.style_target;
+    dynamics::evaluate(summary, context, style, 1.0, &mut verdicts);
     sibilance::evaluate(summary, context, &mut verdicts);
     let has_resonance = resonance::evaluate(summary, context, &mut verdicts);
     shape::evaluate(summary, context, has_resonance, &mut verdicts);
@@ -220,9 +221,66 @@ fn damage_is_reported_without_proposals() {
         verdicts
             .findings
             .iter()
-            .any(|f| f.text.contains("ends near 11 kHz"))
+            .any(|f| f.text.contains("ends below 11 kHz"))
     );
     assert_eq!(verdicts.proposals, []);
+}
+
+#[test]
+fn treble_that_ends_below_16_khz_is_reported() {
+    let mut summary = finished(StyleTarget::Neutral);
+    let ends = |summary: &Summary| {
+        let verdicts = evaluated(summary, &Context::default());
+        verdicts
+            .findings
+            .iter()
+            .any(|f| f.text.contains("ends below 14 kHz"))
+    };
+    summary.third_octaves_db[29] = -110.0;
+    assert!(!ends(&summary), "codecs end before 20 kHz");
+    summary.third_octaves_db[28] = -110.0;
+    assert!(ends(&summary));
+}
+
+#[test]
+fn gain_that_is_too_small_for_the_target_has_its_limit_as_the_reason() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.integrated_lufs = -54.0;
+    summary.true_peak_dbtp = -41.2;
+    let verdicts = evaluated(&summary, &streaming());
+    let has = |part: &str| verdicts.findings.iter().any(|f| f.text.contains(part));
+    assert!(has("goes up to 24 dB, and the target needs 40.0 dB"));
+    assert!(!has("of limiting"));
+}
+
+#[test]
+fn image_of_song_with_strong_bass_is_not_narrow() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.anchors_db = [-0.1, -18.0, -24.0, -30.0];
+    summary.side_db = -24.0;
+    let is_narrow = |summary: &Summary| {
+        let verdicts = evaluated(summary, &Context::default());
+        verdicts
+            .findings
+            .iter()
+            .any(|f| f.text.contains("narrow image"))
+    };
+    assert!(!is_narrow(&summary));
+    summary.anchor_side_db = [-30.0, -18.0, -17.0, -17.0];
+    assert!(is_narrow(&summary));
+}
+
+#[test]
+fn dynamics_name_the_songs_that_they_compare_with() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.plr_db = 6.9;
+    let text = |style: StyleTarget| {
+        let mut verdicts = Verdicts::default();
+        dynamics::evaluate(&summary, &Context::default(), style, 1.0, &mut verdicts);
+        verdicts.findings[0].text.clone()
+    };
+    assert!(text(StyleTarget::Neutral).contains("9.0 dB or more in 95 of 100 songs"));
+    assert!(text(StyleTarget::Rock).contains("7.2 dB or more in 95 of 100 such songs"));
 }
 
 #[test]

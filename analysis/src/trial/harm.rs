@@ -9,6 +9,8 @@ use crate::report::{OutputStats, ParameterChange, Proposal, Value};
 /// The purpose of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
+    /// Safety: DC, rumble and the ceiling. Peaks may change with it.
+    Safety,
     /// The stereo image.
     Image,
     /// Loudness, and the dynamics that it takes; also the wish of the user.
@@ -31,13 +33,13 @@ impl Purpose {
             // References ask for their balance, at any cost of dynamics.
             P::MatchAmount
             | P::LoudnessGain
-            | P::Ceiling
             | P::GlueAmount
             | P::MultibandAmount
             | P::MidSideAmount
             | P::LimiterStyle
             | P::Release
             | P::GlueThreshold => Self::Level,
+            P::Ceiling | P::LowCut => Self::Safety,
             _ => Self::Tone,
         }
     }
@@ -45,6 +47,7 @@ impl Purpose {
     /// The purpose whose limits hold for both.
     pub(super) fn with(self, other: Self) -> Self {
         match (self, other) {
+            (Self::Safety, purpose) | (purpose, Self::Safety) => purpose,
             (Self::Level, _) | (_, Self::Level) => Self::Level,
             (a, b) if a == b => a,
             _ => Self::ToneAndImage,
@@ -62,7 +65,7 @@ const MAX_PEAKS_DB: f32 = 1.5;
 const MAX_LIMITING_DB: f32 = 0.7;
 /// Change of the sides that a change of balance may cause, dB.
 const MAX_SIDE_DB: f32 = 1.5;
-/// Loudness range and fronts of transients that a change of balance or image may cost, LU and dB.
+/// Loudness range that a change of balance or image may add or cost, LU, and fronts of transients that it may cost, dB.
 const MAX_DYNAMICS: f32 = 0.7;
 
 /// The largest harm of a change, in words such as "1.2 dB of bass in mono"; `None` if it is within the limits.
@@ -78,8 +81,16 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
     let bass_db = before.anchors_db[0] - after.anchors_db[0];
     let mono_bass_db = before.mono_anchors_db[0] - after.mono_anchors_db[0];
     let is_image = purpose == Purpose::Image;
+    let is_safety = purpose == Purpose::Safety;
+    let is_for_sound = !is_safety && purpose != Purpose::Level;
     let costs: &[(bool, f32, f32, &str)] = &[
         (is_image, bass_db, MAX_MONO_DB, "dB of bass"),
+        (
+            is_safety,
+            bass_db - lost(|f| f.loudness_lufs),
+            MAX_MONO_DB,
+            "dB of bass",
+        ),
         (is_image, mono_bass_db, MAX_MONO_DB, "dB of bass in mono"),
         (
             !is_image,
@@ -94,13 +105,13 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
             "LU of loudness",
         ),
         (
-            purpose != Purpose::Level,
+            is_for_sound,
             -lost(|f| f.plr_db),
             MAX_PEAKS_DB,
             "dB of headroom",
         ),
         (
-            purpose != Purpose::Level,
+            is_for_sound,
             -lost(|f| f.limiting_db),
             MAX_LIMITING_DB,
             "dB of limiting",
@@ -112,13 +123,19 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
             "dB of change in the sides",
         ),
         (
-            purpose != Purpose::Level,
+            is_for_sound,
             lost(|f| f.range_lu),
             MAX_DYNAMICS,
             "LU of loudness range",
         ),
         (
-            purpose != Purpose::Level,
+            is_for_sound,
+            -lost(|f| f.range_lu),
+            MAX_DYNAMICS,
+            "LU of evenness between soft and loud parts",
+        ),
+        (
+            is_for_sound,
             lost(|f| f.front_db),
             MAX_DYNAMICS,
             "dB of the transients' fronts",
@@ -155,6 +172,33 @@ mod tests {
         let text = harm(Purpose::Image, &BEFORE, &after);
         assert_eq!(text.as_deref(), Some("2.0 dB of bass in mono"));
         assert_eq!(harm(Purpose::Image, &BEFORE, &BEFORE), None);
+    }
+
+    #[test]
+    fn harm_of_balance_that_widens_the_range_counts_beside_a_ceiling_too() {
+        let mut after = BEFORE;
+        after.range_lu += 1.9;
+        let purpose = Purpose::Tone.with(Purpose::Safety);
+        let text = harm(purpose, &BEFORE, &after);
+        assert_eq!(
+            text.as_deref(),
+            Some("1.9 LU of evenness between soft and loud parts")
+        );
+        assert_eq!(harm(Purpose::Safety, &BEFORE, &after), None);
+        assert_eq!(
+            harm(Purpose::Tone.with(Purpose::Level), &BEFORE, &after),
+            None
+        );
+    }
+
+    #[test]
+    fn harm_of_low_cut_is_lost_bass_and_not_raised_peaks() {
+        let mut after = BEFORE;
+        after.plr_db += 3.0;
+        assert_eq!(harm(Purpose::Safety, &BEFORE, &after), None);
+        after.anchors_db[0] -= 0.8;
+        let text = harm(Purpose::Safety, &BEFORE, &after);
+        assert_eq!(text.as_deref(), Some("0.8 dB of bass"));
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn trial_of_width_of_inverted_channel_rejects_it_with_its_cost() {
     assert_eq!(tried.proposals, []);
     let finding = &tried.findings[0];
     assert!(
-        matches!(finding.remedy, Remedy::None(NoProposal::Harmful(_))),
+        matches!(finding.remedy, Remedy::None(NoProposal::Harmful(..))),
         "{finding:?}"
     );
     assert!(finding.text.contains("would cost"), "{}", finding.text);
@@ -243,4 +243,48 @@ fn trial_of_rest_of_halved_proposal_refuses_harm_of_whole() {
         let more = tried_value(&song, settings, proposal(id, half, to));
         assert_ne!(more, Some(to), "{id}");
     }
+}
+
+#[test]
+fn combination_that_does_harm_makes_its_least_certain_proposal_possible() {
+    let song = song();
+    let mut trial = Trial::new(
+        with_proposals(&song, Vec::new()),
+        ChainSettings::default(),
+        excerpt_of(&song),
+    );
+    let decibels = |id, to| proposal(id, Value::Decibels(0.0), Value::Decibels(to));
+    let switch = |id| proposal(id, Value::Switch(false), Value::Switch(true));
+    let mut low_cut = switch(ParameterId::LowCut);
+    low_cut.confidence = 0.5;
+    low_cut.effect.plr_db = 1.9;
+    let mut silk = decibels(ParameterId::Silk, -2.0);
+    silk.confidence = 0.8;
+    trial.kept = vec![low_cut, silk, decibels(ParameterId::Body, 2.0)];
+    let before = OutputStats {
+        loudness_lufs: -16.0,
+        true_peak_dbtp: -3.0,
+        plr_db: 13.0,
+        range_lu: 6.0,
+        anchors_db: [-20.0; 4],
+        mono_anchors_db: [-21.0; 4],
+        side_db: -8.0,
+        front_db: 9.0,
+        limiting_db: 0.0,
+    };
+    // The peaks that the low cut alone raises.
+    let mut after = before;
+    after.plr_db += 2.5;
+    assert!(!trial.ease_harmful_combination(&before, &after));
+    after.range_lu += 1.8;
+    let grades = |trial: &Trial| -> Vec<Grade> { trial.kept.iter().map(|p| p.grade).collect() };
+    use Grade::{Possible, Recommended};
+    assert!(trial.ease_harmful_combination(&before, &after));
+    assert_eq!(grades(&trial), [Recommended, Possible, Recommended]);
+    assert!(trial.ease_harmful_combination(&before, &after));
+    assert_eq!(grades(&trial), [Recommended, Possible, Possible]);
+    assert!(
+        !trial.ease_harmful_combination(&before, &after),
+        "safety stays"
+    );
 }

@@ -5,12 +5,10 @@ mod proposed_change;
 
 pub(crate) use proposed_change::{ProposalOrigin, ProposedChange};
 
-use super::remarks::{self, Remark};
+use super::remarks::Remark;
 use crate::content_text::time;
 use flow_analysis::features::SongPart;
-use flow_analysis::report::{
-    Analysis, Check, Finding, FindingKind, Grade, Proposal, Remedy, Severity,
-};
+use flow_analysis::report::{Analysis, Check, Finding, Grade, Proposal, Remedy, Severity};
 use flow_params::ParameterId;
 use serde_json::{Value, json};
 
@@ -64,18 +62,19 @@ impl Advice {
 
     /// Says once what the findings and the remarks on the recording both state, and drops the checks that a remark contradicts.
     pub(crate) fn reconcile(&mut self, measured: &mut Vec<Remark>) {
-        let is_in_mono = |finding: &Finding| finding.kind == FindingKind::MonoCompatibility;
-        if self.findings.iter().any(is_in_mono) {
-            // The finding knows more than the correlation.
-            measured.retain(|remark| remark.kind != remarks::MONO_COMPATIBILITY);
-        }
+        // The analysis knows more of DC and mono than the remarks do: what answers them, or why nothing does.
+        let is_found = |remark: &Remark| {
+            let mut kinds = self.findings.iter().map(|finding| finding.kind);
+            kinds.any(|kind| remark.is_repeated_by(kind)) || self.repeats(remark)
+        };
+        measured.retain(|remark| !is_found(remark));
         let is_stated = |kind| measured.iter().any(|remark| remark.states(kind));
         self.findings.retain(|finding| !is_stated(finding.kind));
         self.checks.retain(|check| !is_stated(check.kind));
     }
 
     /// Whether the reason of a recommended change says what a remark says.
-    pub(crate) fn repeats(&self, remark: &Remark) -> bool {
+    fn repeats(&self, remark: &Remark) -> bool {
         let mut answered = self.recommended.iter().flat_map(|change| &change.answered);
         answered.any(|kind| remark.is_repeated_by(*kind))
     }
@@ -149,7 +148,8 @@ fn severity_id(severity: Severity) -> &'static str {
 mod tests {
     use super::*;
     use crate::master::loudness_stats::LoudnessStats;
-    use flow_analysis::report::NoProposal;
+    use crate::master::remarks;
+    use flow_analysis::report::{FindingKind, NoProposal};
     use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 
     fn finding(kind: FindingKind, text: &str) -> Finding {
@@ -220,6 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn finding_on_dc_replaces_remark_and_keeps_its_reason() {
+        let mut measured = measured();
+        let text = "A constant part (DC) lies 24 dB below the peak. Low cut would answer it, but would cost 1.0 dB of bass.";
+        let mut advice = Advice {
+            findings: vec![finding(FindingKind::DcOffset, text)],
+            ..Advice::default()
+        };
+        advice.reconcile(&mut measured);
+        assert_eq!(advice.findings.len(), 1);
+        let kinds: Vec<_> = measured.iter().map(|remark| remark.kind).collect();
+        assert_eq!(kinds, ["clipping"]);
+    }
+
+    #[test]
     fn tried_text_names_the_loudest_part() {
         let text = |begin_s, end_s, heard_s| {
             let part = SongPart {
@@ -254,13 +268,18 @@ mod tests {
             recommended: vec![low_cut.clone()],
             ..Advice::default()
         };
-        let repeated: Vec<_> = measured().iter().map(|r| advice.repeats(r)).collect();
-        assert_eq!(repeated, [true, false]);
+        let left = |mut advice: Advice| {
+            let mut measured = measured();
+            advice.reconcile(&mut measured);
+            let kinds = measured.iter().map(|remark| remark.kind);
+            kinds.collect::<Vec<_>>()
+        };
+        assert_eq!(left(advice), ["clipping"]);
         let advice = Advice {
             possible: vec![low_cut],
             ..Advice::default()
         };
-        assert!(!measured().iter().any(|remark| advice.repeats(remark)));
+        assert_eq!(left(advice), ["dc-offset", "clipping"]);
     }
 
     #[test]

@@ -273,7 +273,7 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
             "The assistant recognized a single instrument and leaves its balance and width unchanged."
         }
         ContentClass::Speech if source.reference_target.is_empty() => {
-            "The assistant recognized speech and leaves it unchanged."
+            "The assistant recognized speech and changes its loudness alone."
         }
         ContentClass::Music | ContentClass::SingleInstrument | ContentClass::Speech => {
             let is_near = |matched: &ReferenceMatch| {

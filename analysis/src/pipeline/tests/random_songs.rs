@@ -138,7 +138,7 @@ fn speaks_of_balance(analysis: &Analysis) -> bool {
     let mut findings = analysis.findings.iter();
     let finds = findings.any(|finding| {
         let text = &finding.text;
-        let is_of_ends = text.contains("below 20 Hz") || text.contains("ends near");
+        let is_of_ends = text.contains("below 20 Hz") || text.contains("ends below");
         let has_band = text.contains("Hz") && !is_of_ends;
         names.iter().any(|name| text.contains(name)) || has_band
     });

@@ -77,7 +77,29 @@ fn bass_that_cancels_in_mono_is_folded_and_wide_bass_is_not() {
         assert_eq!(mono_below.is_some(), is_folded, "{excess_db}");
         let is_fine = verdicts.checks.iter().any(|c| c.name == "Low end in mono");
         assert_eq!(is_fine, !is_folded, "{excess_db}");
+        // Bass that cancels has no right polarity.
+        let is_right = verdicts.checks.iter().any(|c| c.name == "Polarity");
+        assert_eq!(is_right, !is_folded, "{excess_db}");
     }
+    summary.faults.bass_side_excess_db = -0.5;
+    summary.faults.mono_bass_loss_db = 2.9;
+    let checks = evaluated(&summary, &Context::default()).checks;
+    assert!(checks.iter().all(|c| c.name != "Low end in mono"));
+}
+
+#[test]
+fn sides_above_a_middle_with_bass_may_be_too_loud_or_inverted() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.correlation = -0.4;
+    summary.faults.side_excess_db = 3.0;
+    summary.faults.bass_side_excess_db = -4.0;
+    let verdicts = evaluated(&summary, &Context::default());
+    let text = &verdicts.findings[0].text;
+    assert!(text.contains("or the sides are too loud"), "{text}");
+    assert!(
+        !text.contains("Invert one channel at its source."),
+        "{text}"
+    );
 }
 
 #[test]
@@ -141,14 +163,15 @@ fn inverted_polarity_has_its_reason_for_no_proposal() {
     let mut summary = finished(StyleTarget::Neutral);
     summary.correlation = -0.8;
     summary.faults.side_excess_db = 8.0;
+    summary.faults.bass_side_excess_db = 9.0;
     summary.faults.mono_loss_db = 9.0;
     let verdicts = evaluated(&summary, &Context::default());
     let finding = &verdicts.findings[0];
     assert_eq!(finding.remedy, Remedy::None(NoProposal::NotAdjustable));
     assert_eq!(
         finding.text,
-        "One channel has inverted polarity: in mono the song loses 9.0 dB, and with the polarity of that channel \
-         restored 0.6 dB. Invert one channel at its source. No parameter changes that."
+        "One channel has inverted polarity: in mono the song loses 9.0 dB, and with the polarity of one channel \
+         inverted 0.6 dB. Invert one channel at its source. No parameter changes that."
     );
     assert_eq!(verdicts.proposals, []);
 }
