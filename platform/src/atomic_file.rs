@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use crate::mutex::lock;
 
@@ -26,6 +26,17 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(content)?;
     file.finish()
+}
+
+/// Writes a file as [`replace`] does, unless there is one at the path already.
+///
+/// # Errors
+///
+/// As [`replace`]; [`io::ErrorKind::AlreadyExists`] if there is a file. Then nothing has changed.
+pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(content)?;
+    file.complete()?.appear_new()
 }
 
 /// Deletes all temporary files of this process. [`AtomicFile::create`] and [`CompleteFile::appear`] fail from then on, so
@@ -130,7 +141,14 @@ impl CompleteFile {
     ///
     /// If the file can't be renamed, or after [`remove_unfinished`]. Then nothing has changed.
     pub fn appear(self) -> io::Result<()> {
-        self.registration.persist(self.file, &self.path)
+        let Self { file, path, .. } = self;
+        self.registration.rename(|| file.persist(path))
+    }
+
+    /// Renames the file to its path, unless there is another one.
+    fn appear_new(self) -> io::Result<()> {
+        let Self { file, path, .. } = self;
+        self.registration.rename(|| file.persist_noclobber(path))
     }
 }
 
@@ -231,10 +249,10 @@ impl RegistryState {
 
 impl Registration {
     /// Renames the file while the lock is held: after [`Registry::close`] no file appears.
-    fn persist(self, file: TempPath, path: &Path) -> io::Result<()> {
+    fn rename(self, rename: impl FnOnce() -> Result<(), PathPersistError>) -> io::Result<()> {
         let unfinished = lock(&self.registry.0);
         unfinished.check_open()?;
-        file.persist(path).map_err(|e| without_path(&e.error))?;
+        rename().map_err(|e| without_path(&e.error))?;
         // The lock goes before `self`, whose drop takes it again.
         Ok(())
     }
@@ -272,6 +290,18 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(&folder), ["c.json"]);
         assert_eq!(names(folder.parent().unwrap()), ["b"]);
+    }
+
+    #[test]
+    fn create_new_leaves_a_file_that_is_there() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a").join("b.json");
+        create_new(&path, b"one").unwrap();
+        let error = create_new(&path, b"two").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert!(!error.to_string().contains("b.json"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(path.parent().unwrap()), ["b.json"]);
     }
 
     #[test]

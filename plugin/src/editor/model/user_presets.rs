@@ -181,13 +181,27 @@ impl UserPresets {
 
     /// Writes a preset over the one of the same name or to a new file, and returns its path.
     fn write(&self, stem: &str, preset: &Preset) -> io::Result<PathBuf> {
+        self.write_by(atomic_file::replace, stem, preset)
+    }
+
+    /// Writes a preset to a new file. Fails if a file of a preset of the same name has appeared since the last reload.
+    fn write_new(&self, stem: &str, preset: &Preset) -> io::Result<PathBuf> {
+        self.write_by(atomic_file::create_new, stem, preset)
+    }
+
+    fn write_by(
+        &self,
+        write_file: fn(&Path, &[u8]) -> io::Result<()>,
+        stem: &str,
+        preset: &Preset,
+    ) -> io::Result<PathBuf> {
         let folder = self
             .folder
             .as_ref()
             .ok_or_else(|| io::Error::other("the system has no user data folder"))?;
         let text = serde_json::to_string_pretty(preset)?;
         let path = self.path_for(folder, stem, &preset.name);
-        atomic_file::replace(&path, text.as_bytes())?;
+        write_file(&path, text.as_bytes())?;
         Ok(path)
     }
 

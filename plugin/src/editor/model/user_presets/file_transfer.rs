@@ -1,6 +1,7 @@
 //! Presets from files outside of the user's folder, and into such files.
 
 use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use flow_params::{Preset, presets};
@@ -32,7 +33,7 @@ pub(crate) struct NameClash {
     /// The file's name.
     pub(crate) file: String,
     pub(crate) preset: Preset,
-    /// A name that no preset has.
+    /// A name that no preset has. Another one is taken if it is no longer free when the user decides.
     pub(crate) free_name: String,
     /// The other one is the user's. A factory preset is never replaced.
     pub(crate) is_replaceable: bool,
@@ -73,17 +74,16 @@ impl PresetImport {
             return;
         };
         let NameClash {
-            file,
-            mut preset,
-            free_name,
-            ..
+            file, mut preset, ..
         } = clash;
+        // Another instance may have saved presets while the question was open.
+        user_presets.reload();
         let outcome = match decision {
             ClashDecision::Skip => Ok(format!("{file}: left out")),
-            ClashDecision::Replace => user_presets.import(&file, &preset),
+            ClashDecision::Replace => user_presets.import(&file, &preset, UserPresets::write),
             ClashDecision::KeepBoth => {
-                preset.name = free_name;
-                user_presets.import(&file, &preset)
+                preset.name = user_presets.free_name(&preset.name);
+                user_presets.import(&file, &preset, UserPresets::write_new)
             }
         };
         self.outcomes.push(outcome);
@@ -95,10 +95,12 @@ impl PresetImport {
             && let Some(path) = self.waiting.pop_front()
         {
             let file = file_name(&path);
+            // Another instance may have saved presets since the last reload.
+            user_presets.reload();
             let outcome = match read_for_import(&path) {
                 Err(error) => Err(format!("{file} is no preset: {error}")),
                 Ok(preset) => match user_presets.of_name(&preset.name) {
-                    None => user_presets.import(&file, &preset),
+                    None => user_presets.import(&file, &preset, UserPresets::write_new),
                     Some(other) if other.values == preset.values => {
                         Ok(format!("{file}: you have “{}” already", preset.name))
                     }
@@ -125,12 +127,17 @@ impl UserPresets {
         mine.or_else(|| presets::find(name))
     }
 
-    /// Writes an imported preset; replaces the user's preset of the same name. Returns a line about the file.
-    fn import(&mut self, file: &str, preset: &Preset) -> Outcome {
+    /// Writes an imported preset with `write`, which gets its stem. Returns a line about the file.
+    fn import(
+        &mut self,
+        file: &str,
+        preset: &Preset,
+        write: fn(&Self, &str, &Preset) -> io::Result<PathBuf>,
+    ) -> Outcome {
         let failure = |error: String| format!("{file} can't be imported: {error}");
         let stem = new_stem(&preset.name).map_err(failure)?;
         let is_replaced = self.has(&preset.name);
-        let written = self.write(&stem, preset);
+        let written = write(self, &stem, preset);
         self.reload();
         written.map_err(|error| failure(error.to_string()))?;
         Ok(if is_replaced {
@@ -143,7 +150,7 @@ impl UserPresets {
 
 /// Reads a preset with a name that lists can show.
 fn read_for_import(path: &Path) -> Result<Preset, String> {
-    let one_line = |error: std::io::Error| error.to_string().replace('\n', " ");
+    let one_line = |error: io::Error| error.to_string().replace('\n', " ");
     let mut preset = read_file(path).map_err(one_line)?;
     preset.name = preset.name.trim().to_owned();
     if preset.name.chars().any(char::is_control) || preset.name.chars().count() > MAX_NAME_CHARS {
@@ -196,7 +203,7 @@ pub(crate) fn export_path(
 ///
 /// If it can't be written. Then nothing has changed.
 pub(crate) fn export(preset: &Preset, path: &Path) -> Outcome {
-    let text = serde_json::to_string_pretty(preset).map_err(std::io::Error::from);
+    let text = serde_json::to_string_pretty(preset).map_err(io::Error::from);
     text.and_then(|text| atomic_file::replace(path, text.as_bytes()))
         .map(|()| export_file::saved(path))
         .map_err(|error| format!("{}: {error}; nothing was written", file_name(path)))
@@ -328,6 +335,42 @@ mod tests {
             "e.json: imported as “Other”",
         ];
         assert_eq!(lines(&import), expected);
+    }
+
+    #[test]
+    fn import_asks_before_it_replaces_a_preset_that_another_instance_has_saved_since() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let instance = || UserPresets::in_folder(Some(to.path().to_owned()));
+        let (mut presets, mut other) = (instance(), instance());
+        presets.reload();
+        other.save("Deep", &FlowParams::default()).unwrap();
+        let path = file(from.path(), "deep.json", "Deep", "77 %");
+        let mut import = PresetImport::default();
+        import.add([path], &mut presets);
+        assert_eq!(import.clash().unwrap().free_name, "Deep 2");
+        // While the question is open, the free name is taken as well.
+        other.save("Deep 2", &FlowParams::default()).unwrap();
+        import.decide(ClashDecision::KeepBoth, &mut presets);
+        assert_eq!(lines(&import), ["deep.json: imported as “Deep 3”"]);
+        let is_changed: Vec<_> = presets.presets().map(|p| !p.values.is_empty()).collect();
+        assert_eq!(names(&presets), ["Deep", "Deep 2", "Deep 3"]);
+        assert_eq!(is_changed, [false, false, true]);
+    }
+
+    #[test]
+    fn import_that_replaces_nothing_fails_if_the_preset_has_appeared_in_the_meantime() {
+        let to = tempfile::tempdir().unwrap();
+        let instance = || UserPresets::in_folder(Some(to.path().to_owned()));
+        let (mut presets, mut other) = (instance(), instance());
+        other.save("Deep", &FlowParams::default()).unwrap();
+        let preset = Preset {
+            name: "Deep".to_owned(),
+            ..presets::find("Club").unwrap().clone()
+        };
+        let outcome = presets.import("deep.json", &preset, UserPresets::write_new);
+        let line = outcome.unwrap_err();
+        assert!(line.starts_with("deep.json can't be imported: "), "{line}");
+        assert!(presets.presets().next().unwrap().values.is_empty());
     }
 
     #[test]
