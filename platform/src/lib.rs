@@ -7,6 +7,7 @@
 //! - [`drives`] lists the root folders of the file systems.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
 //! - [`mutex`] locks without regard to poisoning.
+//! - `main_thread` runs work after what the main thread does now, on Windows and macOS.
 //! - [`module_pin`] keeps the loaded library in memory for a thread that can't be ended.
 //! - [`priority`] lowers the priority of the calling thread.
 //! - [`user_folders`] names the user's folders that Flow reads and writes.
@@ -17,6 +18,8 @@ pub mod clock;
 pub mod console;
 pub mod drives;
 pub mod flags;
+#[cfg(any(windows, target_os = "macos"))]
+pub mod main_thread;
 pub mod module_pin;
 pub mod mutex;
 pub mod priority;

@@ -28,7 +28,8 @@ pub(super) struct OpenMenu {
     _menu: ComPtr<IContextMenu>,
 }
 
-// SAFETY: used on the main thread only.
+// SAFETY: `Vst3Host` makes, uses and drops it on the main thread only: it asks for no menu on another thread, and gives it up
+// with the frame.
 unsafe impl Send for OpenMenu {}
 
 impl OpenMenu {
@@ -120,11 +121,11 @@ impl OpenMenu {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use vst3::Steinberg::Vst::ParamID;
+    use vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, ParamID};
     use vst3::Steinberg::{kInvalidArgument, kNotImplemented, tresult};
     use vst3::{Class, ComWrapper};
 
@@ -138,8 +139,9 @@ mod tests {
 
     struct FakeTarget(Rc<RefCell<Vec<int32>>>);
 
-    struct FakeHandler {
-        performed: Rc<RefCell<Vec<int32>>>,
+    /// A host that gives a menu to each parameter but 9.
+    pub(in crate::formats::vst3) struct FakeHandler {
+        pub(in crate::formats::vst3) performed: Rc<RefCell<Vec<int32>>>,
     }
 
     impl Class for FakeMenu {
@@ -149,7 +151,7 @@ mod tests {
         type Interfaces = (IContextMenuTarget,);
     }
     impl Class for FakeHandler {
-        type Interfaces = (IComponentHandler3,);
+        type Interfaces = (IComponentHandler, IComponentHandler3);
     }
 
     impl IContextMenuTargetTrait for FakeTarget {
@@ -216,6 +218,24 @@ mod tests {
         }
 
         unsafe fn popup(&self, _x: i32, _y: i32) -> tresult {
+            kNotImplemented
+        }
+    }
+
+    impl IComponentHandlerTrait for FakeHandler {
+        unsafe fn beginEdit(&self, _id: ParamID) -> tresult {
+            kNotImplemented
+        }
+
+        unsafe fn performEdit(&self, _id: ParamID, _normalized: f64) -> tresult {
+            kNotImplemented
+        }
+
+        unsafe fn endEdit(&self, _id: ParamID) -> tresult {
+            kNotImplemented
+        }
+
+        unsafe fn restartComponent(&self, _flags: int32) -> tresult {
             kNotImplemented
         }
     }
