@@ -64,7 +64,14 @@ impl ReferenceFiles {
             return;
         };
         // Another window may have added some.
-        let mut entries = stored(path).unwrap_or_default();
+        let mut entries = match stored(path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Vec::new(),
+            Err(error) => {
+                log::warn!("{}: {error}; the file is not remembered", path.display());
+                return;
+            }
+        };
         entries.retain(|entry| entry.reference != reference);
         entries.push(FileEntry {
             reference: reference.to_owned(),
@@ -83,15 +90,22 @@ impl ReferenceFiles {
 }
 
 /// The entries in a file; none if it is missing.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] if the file is no list; another kind if it can't be read now.
 fn stored(path: &Path) -> io::Result<Vec<FileEntry>> {
     let metadata = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         metadata => metadata?,
     };
-    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+    if !metadata.is_file() {
         return Err(io::Error::other("no list of files"));
     }
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    let damaged = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(damaged("no list of files".to_owned()));
+    }
+    serde_json::from_slice(&fs::read(path)?).map_err(|error| damaged(error.to_string()))
 }
 
 #[cfg(test)]
@@ -126,6 +140,19 @@ mod tests {
             let again = ReferenceFiles::at_path(Some(path.clone()));
             assert_eq!(again.path("night"), Some("Night.wav".into()), "{text}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn list_that_cannot_be_read_is_left_unchanged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reference-files.json");
+        // A link to itself is neither missing nor readable, for each user.
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        let mut files = ReferenceFiles::at_path(Some(path.clone()));
+        files.remember("night", Path::new("Night.wav"));
+        assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!(files.path("night"), None);
     }
 
     #[test]

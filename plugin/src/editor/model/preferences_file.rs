@@ -76,10 +76,23 @@ impl Content {
             .unwrap_or_default()
     }
 
+    /// Changes the choices of the displays in which `new` differs from `old`.
+    fn change_display(&mut self, old: DisplayOptions, new: DisplayOptions) {
+        // Names, numbers and switches: there is nothing that could fail.
+        let json = |display| serde_json::to_value(display).unwrap_or_default();
+        let mut display = json(self.display);
+        unknown_values::apply_changes(&mut display, &json(old), json(new));
+        self.display = serde_json::from_value(display).unwrap_or(new);
+    }
+
     /// The stored text with the values that have changed since `before`.
     fn to_text(&self, before: &Json) -> String {
         let mut stored = self.stored.clone();
-        unknown_values::apply_changes(&mut stored, before, self.known());
+        if stored.is_null() {
+            stored = self.known();
+        } else {
+            unknown_values::apply_changes(&mut stored, before, self.known());
+        }
         serde_json::to_string_pretty(&stored).unwrap_or_default()
     }
 }
@@ -147,9 +160,11 @@ impl PreferencesFile {
         self.display
     }
 
-    /// Remembers the choices of the displays. This window has them even if the file can't be written.
+    /// Remembers the choices of the displays that differ from this window's. Others stay as the file has them, because another
+    /// window may have changed them. This window has its choices even if the file can't be written.
     pub(crate) fn set_display(&mut self, display: DisplayOptions) {
-        self.change(|content| content.display = display);
+        let old = self.display;
+        self.change(|content| content.change_display(old, display));
         self.display = display;
     }
 
@@ -239,7 +254,7 @@ fn read(path: &Path) -> Result<Content, String> {
 mod tests {
     use flow_params::ParameterId;
 
-    use super::display_options::{HistoryRange, Tilt};
+    use super::display_options::{HistoryRange, OwnTarget, Tilt};
     use super::*;
 
     const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
@@ -307,6 +322,32 @@ mod tests {
         // An open window keeps its own.
         let _ = other.read();
         assert_eq!(other.display(), DisplayOptions::default());
+    }
+
+    #[test]
+    fn choices_of_two_open_windows_are_both_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut one, mut other) = (file(&folder), file(&folder));
+        let mut chosen = DisplayOptions::default();
+        chosen.spectrum.tilt = Tilt::Pink;
+        chosen.meters.own_target = Some(OwnTarget::new(-9.0));
+        one.set_display(chosen);
+        let _ = other.read();
+        // The first window changes its mind about the target, and the second one something else.
+        chosen.meters.own_target = None;
+        chosen.spectrum.layers.peaks = false;
+        one.set_display(chosen);
+        let mut others = other.display();
+        others.spectrum.layers.delta = true;
+        others.history = HistoryRange::Song;
+        other.set_display(others);
+        assert_eq!(other.display(), others, "the window's own");
+        let mut expected = chosen;
+        expected.spectrum.layers.delta = true;
+        expected.history = HistoryRange::Song;
+        let mut next = file(&folder);
+        let _ = next.read();
+        assert_eq!(next.display(), expected);
     }
 
     #[test]

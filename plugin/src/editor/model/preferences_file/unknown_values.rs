@@ -18,7 +18,7 @@ pub(super) fn apply_changes(stored: &mut Json, before: &Json, after: Json) {
                 }
             }
         }
-        (stored, before, after) if stored.is_null() || *before != after => *stored = after,
+        (stored, before, after) if *before != after => *stored = after,
         _ => {}
     }
 }
