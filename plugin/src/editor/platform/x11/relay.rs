@@ -24,17 +24,21 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
-/// The keys that move Flow's keyboard focus and operate the control that has it, alone, with Shift or with Ctrl: Tab, the four
-/// arrows, Enter, the keypad's Enter and Escape. The numbers are those of X11's `keysymdef.h`.
+/// The keys that move Flow's keyboard focus and operate the control that has it, alone or with Shift: the four arrows, Enter,
+/// the keypad's Enter, Tab with and without Shift, and Escape. The numbers are those of X11's `keysymdef.h`.
 const NAVIGATION_KEYSYMS: [Keysym; 9] = [
-    0xFF09, 0xFE20, 0xFF51, 0xFF52, 0xFF53, 0xFF54, 0xFF0D, 0xFF8D, 0xFF1B,
+    0xFF51, 0xFF52, 0xFF53, 0xFF54, 0xFF0D, 0xFF8D, 0xFF09, 0xFE20, 0xFF1B,
 ];
+
+/// How many of them Flow uses with Ctrl too: the arrows and both Enter keys.
+const CTRL_KEYSYMS: usize = 6;
 
 /// A separate connection to the server, and a thread that waits for keys on it.
 pub(super) struct KeyRelay {
     x: Arc<RustConnection>,
     window: Window,
-    navigation: Vec<Keycode>,
+    /// The held modifiers and the keys that Flow uses with them.
+    navigation: [(ModMask, Vec<Keycode>); 3],
     /// The host's window with grabbed navigation keys.
     grabbed: Option<Window>,
     /// The thread's own window; a message to it ends the thread.
@@ -62,11 +66,16 @@ impl KeyRelay {
         x.create_window(0, mailbox, root, 0, 0, 1, 1, 0, class, 0, &attributes)?
             .check()?;
         select(&x, window, EventMask::FOCUS_CHANGE)?;
-        let navigation = keycodes(&x, &NAVIGATION_KEYSYMS)?;
+        let keys_with = |held| keycodes(&x, keysyms_with(held)).map(|keys| (held, keys));
+        let navigation = [
+            keys_with(ModMask::default())?,
+            keys_with(ModMask::SHIFT)?,
+            keys_with(ModMask::CONTROL)?,
+        ];
         let loop_ = RelayLoop {
             x: Arc::clone(&x),
             window,
-            navigation: navigation.clone(),
+            navigation: keycodes(&x, &NAVIGATION_KEYSYMS)?,
             mailbox,
             is_typing,
         };
@@ -88,14 +97,14 @@ impl KeyRelay {
         };
         self.grabbed = Some(host);
         let (none, locks) = (ModMask::default(), [ModMask::LOCK, ModMask::M2]);
-        for key in &self.navigation {
-            // With other modifiers the key is the host's shortcut.
-            for held in [none, ModMask::SHIFT, ModMask::CONTROL] {
+        // With other modifiers the key is the host's shortcut.
+        for (held, keys) in &self.navigation {
+            for key in keys {
                 // Caps Lock and Num Lock (customarily `Mod2`) make no difference.
                 for lock in [none, locks[0], locks[1], locks[0] | locks[1]] {
                     let mode = GrabMode::ASYNC;
                     self.x
-                        .grab_key(false, host, held | lock, *key, mode, mode)?
+                        .grab_key(false, host, *held | lock, *key, mode, mode)?
                         .ignore_error();
                 }
             }
@@ -232,6 +241,15 @@ fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn 
     Ok(ancestors)
 }
 
+/// The symbols of the keys that Flow uses with a held modifier.
+fn keysyms_with(held: ModMask) -> &'static [Keysym] {
+    if held == ModMask::CONTROL {
+        &NAVIGATION_KEYSYMS[..CTRL_KEYSYMS]
+    } else {
+        &NAVIGATION_KEYSYMS
+    }
+}
+
 /// The keys with one of these symbols on any level.
 fn keycodes(x: &RustConnection, keysyms: &[Keysym]) -> Result<Vec<Keycode>, Box<dyn Error>> {
     let (first, last) = (x.setup().min_keycode, x.setup().max_keycode);
@@ -242,4 +260,25 @@ fn keycodes(x: &RustConnection, keysyms: &[Keysym]) -> Result<Vec<Keycode>, Box<
         .filter(|(_, symbols)| symbols.iter().any(|symbol| keysyms.contains(symbol)))
         .map(|(code, _)| code)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctrl_with_tab_and_escape_is_left_to_the_host() {
+        let (tab, escape, up, enter) = (0xFF09, 0xFF1B, 0xFF52, 0xFF0D);
+        for held in [ModMask::default(), ModMask::SHIFT] {
+            let keys = keysyms_with(held);
+            assert!(
+                [tab, escape, up, enter]
+                    .iter()
+                    .all(|key| keys.contains(key))
+            );
+        }
+        let keys = keysyms_with(ModMask::CONTROL);
+        assert!([up, enter].iter().all(|key| keys.contains(key)));
+        assert!(![tab, escape].iter().any(|key| keys.contains(key)));
+    }
 }
