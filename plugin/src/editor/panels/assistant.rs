@@ -243,7 +243,7 @@ fn apply_all_tip(assistant: &AssistantView) -> String {
     let names: Vec<&str> = assistant.recommended().map(|p| p.id.name()).collect();
     match &names[..] {
         [] if assistant.proposals.is_empty() => "There is nothing to apply".to_owned(),
-        [] => "None of the proposals is recommended. Click a possible one to apply it".to_owned(),
+        [] => "None of the proposals is recommended. Press Apply beside a possible one".to_owned(),
         names => format!("Applies as one undo step: {}", names.join(", ")),
     }
 }

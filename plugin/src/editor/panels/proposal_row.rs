@@ -182,7 +182,7 @@ impl ProposalRow<'_> {
         }
         let response = response.on_hover_text("Applies this proposal");
         let is_applied = response.clicked();
-        if self.discard_button(ui, control(18.0, 18.0), "discard", true) {
+        if self.discard_button(ui, control(18.0, 18.0), "discard") {
             decisions.discard(proposal);
             return false;
         }
@@ -259,7 +259,7 @@ impl ProposalRow<'_> {
         let full_name = format!("Apply {}", self.name());
         let names = ["Apply", &full_name];
         let is_applied = controls.named_button(ui, control(90.0, 54.0), names, tip, is_lit);
-        if self.discard_button(ui, control(28.0, 22.0), "drop", true) {
+        if self.discard_button(ui, control(28.0, 22.0), "drop") {
             decisions.discard(proposal);
             return false;
         }
@@ -284,14 +284,12 @@ impl ProposalRow<'_> {
     }
 
     /// Draws a cross. Returns whether it was clicked.
-    fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str, is_shown: bool) -> bool {
+    fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str) -> bool {
         let theme = self.theme;
         let name = format!("{verb} {}", self.name());
         let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-        if is_shown || response.hovered() || response.has_focus() {
-            theme.cross(ui.painter(), rect, &response);
-        }
+        theme.cross(ui.painter(), rect, &response);
         response.on_hover_text("Discards this proposal").clicked()
     }
 }
