@@ -191,6 +191,8 @@ impl PluginShared {
     pub fn set_editor_open(&self, is_open: bool) {
         // A new editor must not show audio that was meant for the last one.
         self.editor_taps.drain(|_| (), |_| ());
+        // A reference that is asked for in one window must not begin in the next one.
+        self.monitor.cancel_reference_request();
         self.analysis.set_editor_open(is_open);
         self.is_editor_open.store(is_open, Ordering::Relaxed);
     }

@@ -14,6 +14,10 @@ const DELTA: u8 = 4;
 const MONO: u8 = 8;
 const AUTO_GAIN: u8 = 16;
 const REFERENCE: u8 = 32;
+/// A reference is asked for, which is heard once its song is open.
+const REFERENCE_REQUEST: u8 = 64;
+/// The sources that take the place of the master.
+const SOURCES: u8 = COMPARE | DELTA | REFERENCE;
 
 /// All monitor states of an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,9 +45,23 @@ impl From<Monitor> for MonitorStates {
 pub struct MonitorState(AtomicU8);
 
 impl MonitorState {
-    /// `[gui]` Sets the state. It applies from the next process call on.
+    /// `[gui]` Sets the state. It applies from the next process call on. A change of the source cancels the request for a
+    /// reference.
     pub fn set(&self, states: MonitorStates) {
-        self.0.store(pack(states), Ordering::Relaxed);
+        let new = pack(states);
+        let with_request = |old: u8| {
+            let is_same_source = (old ^ new) & SOURCES == 0;
+            new | if is_same_source {
+                old & REFERENCE_REQUEST
+            } else {
+                0
+            }
+        };
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| {
+                Some(with_request(old))
+            });
     }
 
     /// `[gui]` The state that the buttons show.
@@ -52,20 +70,38 @@ impl MonitorState {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
-    /// `[audio]` Ends *Compare*, *Delta* and *Reference*, which a bypass replaces. Never waits.
+    /// `[audio]` Ends *Compare*, *Delta* and *Reference*, which a bypass replaces, and cancels the request for a reference.
+    /// Never waits.
     pub fn end_sources(&self) {
         self.0
-            .fetch_and(!(COMPARE | DELTA | REFERENCE), Ordering::Relaxed);
+            .fetch_and(!(SOURCES | REFERENCE_REQUEST), Ordering::Relaxed);
     }
 
-    /// `[gui]` Ends *Reference*, for which there is no song any more.
+    /// `[gui]` Ends *Reference*, and cancels the request for one.
     pub fn end_reference(&self) {
-        self.0.fetch_and(!REFERENCE, Ordering::Relaxed);
+        self.0
+            .fetch_and(!(REFERENCE | REFERENCE_REQUEST), Ordering::Relaxed);
     }
 
-    /// `[main]` Switches everything off. Every activation does.
+    /// `[gui]` Asks for a reference, which should be heard once its song is open.
+    pub fn request_reference(&self) {
+        self.0.fetch_or(REFERENCE_REQUEST, Ordering::Relaxed);
+    }
+
+    /// `[gui]` Cancels the request for a reference.
+    pub fn cancel_reference_request(&self) {
+        self.0.fetch_and(!REFERENCE_REQUEST, Ordering::Relaxed);
+    }
+
+    /// `[gui]` Whether a reference was asked for, and nothing canceled it. True once for each request.
+    #[must_use]
+    pub fn take_reference_request(&self) -> bool {
+        self.0.fetch_and(!REFERENCE_REQUEST, Ordering::Relaxed) & REFERENCE_REQUEST != 0
+    }
+
+    /// `[main]` Switches everything off, and cancels the request for a reference. Every activation does.
     pub fn clear(&self) {
-        self.set(MonitorStates::default());
+        self.0.store(0, Ordering::Relaxed);
     }
 
     /// `[audio]` The state for the present block: everything off in an offline render.
@@ -166,6 +202,34 @@ mod tests {
             };
             assert_eq!(state.get(), expected.into());
         }
+    }
+
+    #[test]
+    fn request_for_a_reference_lasts_until_it_is_taken_or_another_source_is_chosen() {
+        let state = MonitorState::default();
+        let delta = MonitorStates::from(Monitor {
+            delta: true,
+            ..Monitor::default()
+        });
+        let mono = MonitorStates::from(Monitor {
+            mono: true,
+            ..Monitor::default()
+        });
+        let is_kept = |change: &dyn Fn(&MonitorState)| {
+            state.clear();
+            state.request_reference();
+            change(&state);
+            let is_kept = state.take_reference_request();
+            assert!(!state.take_reference_request());
+            is_kept
+        };
+        assert!(is_kept(&|_| {}));
+        assert!(is_kept(&|state| state.set(mono)));
+        assert!(!is_kept(&|state| state.set(delta)));
+        assert!(!is_kept(&MonitorState::end_sources));
+        assert!(!is_kept(&MonitorState::end_reference));
+        assert!(!is_kept(&MonitorState::cancel_reference_request));
+        assert!(!is_kept(&MonitorState::clear));
     }
 
     #[test]

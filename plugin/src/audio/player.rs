@@ -14,7 +14,7 @@ mod waveform;
 
 pub use decoded_song::{DecodeError, DecodedSong, MAX_SONG_BYTES, Overview};
 pub use playback::{Playback, SourceChoice};
-pub use song_levels::{SectionLevel, SongLevels};
+pub use song_levels::SongLevels;
 pub use song_player::SongPlayer;
 pub use transport::Transport;
 pub use view::{PlayerAction, PlayerView, SongView, StartPlace};

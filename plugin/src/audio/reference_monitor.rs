@@ -5,19 +5,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use flow_dsp::Readings;
 use flow_dsp::math::{db_from_gain, gain_from_db, narrow};
 use flow_platform::mutex::lock;
 
 use super::monitor::{MonitorState, MonitorStates};
-use super::player::{Playback, PlayerAction, PlayerView, SectionLevel, SongPlayer, StartPlace};
+use super::player::{Playback, PlayerAction, PlayerView, SongPlayer, StartPlace};
 
 /// Length of the section that a new song repeats, s: its loudest one. A song that is hardly longer repeats as a whole.
 const SECTION_S: f64 = 20.0;
 const SHORT_SONG_S: f64 = 30.0;
 /// The softest level that a song is turned down to, dB.
 const MIN_GAIN_DB: f32 = -40.0;
+/// The loudest level that a song is turned up to, dB.
+const MAX_GAIN_DB: f32 = 12.0;
+/// The meters measure the input during a bypass: so long after it their short-term loudness is that of the master again.
+const AFTER_BYPASS: Duration = Duration::from_secs(3);
 /// A short-term loudness so far below the integrated one is a pause, LU.
 const PAUSE_LU: f32 = 20.0;
 
@@ -28,16 +33,36 @@ pub struct ReferenceMonitor(Mutex<Option<Reference>>);
 /// Once the audio thread's half exists.
 struct Reference {
     player: SongPlayer,
-    /// The song was just chosen, and should be heard once it is open.
-    is_start_requested: bool,
+    /// The song that was asked for last and isn't heard yet. The [`MonitorState`] tells whether it still should be.
+    requested: Option<PathBuf>,
     /// The song whose section was chosen.
     entered: Option<PathBuf>,
     /// The section that `level` belongs to, s.
     section_s: [f64; 2],
-    level: Option<SectionLevel>,
+    level: Option<SongLevel>,
     /// The loudness to play at: that of the master when the song began to be heard.
-    target_lufs: Option<f32>,
+    target: Option<Target>,
+    /// The last time that a bypass was seen.
+    bypassed: Option<Instant>,
     loudness_match: Option<LoudnessMatch>,
+}
+
+/// The loudness of the master.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Target {
+    /// Without *Auto gain*, LUFS.
+    lufs: f32,
+    /// The change by *Auto gain*, dB.
+    auto_gain_db: f32,
+}
+
+/// The level of a song and its section.
+#[derive(Clone, Copy)]
+struct SongLevel {
+    /// Loudness of the section, LUFS. None for silence.
+    lufs: Option<f32>,
+    /// The highest gain, dB. Any part of the song may sound, so that its peak counts.
+    max_gain_db: f32,
 }
 
 /// The level of the song that is heard.
@@ -65,20 +90,22 @@ impl ReferenceMonitor {
         let (player, playback) = SongPlayer::new();
         *lock(&self.0) = Some(Reference {
             player,
-            is_start_requested: false,
+            requested: None,
             entered: None,
             section_s: [0.0; 2],
             level: None,
-            target_lufs: None,
+            target: None,
+            bypassed: None,
             loudness_match: None,
         });
         playback
     }
 
     /// `[gui]` Opens a song, which is heard once it is there.
-    pub fn play(&self, path: &Path) {
+    pub fn play(&self, path: &Path, monitor: &MonitorState) {
         if let Some(reference) = &mut *lock(&self.0) {
-            reference.is_start_requested = true;
+            monitor.request_reference();
+            reference.requested = Some(path.to_owned());
             if !reference.has(path) {
                 reference
                     .player
@@ -106,37 +133,65 @@ impl ReferenceMonitor {
     pub fn close(&self, monitor: &MonitorState) {
         monitor.end_reference();
         if let Some(reference) = &mut *lock(&self.0) {
-            reference.is_start_requested = false;
+            reference.requested = None;
             reference.player.perform(PlayerAction::Close);
         }
     }
 
-    /// `[gui]` Performs an action of the controls.
-    pub fn perform(&self, action: PlayerAction) {
+    /// `[gui]` Closes the song if it is none of these files, and gives up one that is asked for and is none of them.
+    pub fn keep(&self, paths: &[&Path], monitor: &MonitorState) {
+        let is_other = |path: &Path| !paths.contains(&path);
+        let [is_removed, is_request_removed] = {
+            let reference = lock(&self.0);
+            let reference = reference.as_ref();
+            let song = reference.and_then(|r| r.player.view().song);
+            let requested = reference.and_then(|r| r.requested.as_deref());
+            [
+                song.is_some_and(|song| is_other(song.path)),
+                requested.is_some_and(is_other),
+            ]
+        };
+        if is_removed {
+            self.close(monitor);
+        } else if is_request_removed {
+            self.perform(PlayerAction::Cancel, monitor);
+        }
+    }
+
+    /// `[gui]` Performs an action of the controls. A song that is given up isn't asked for any more.
+    pub fn perform(&self, action: PlayerAction, monitor: &MonitorState) {
         if let Some(reference) = &mut *lock(&self.0) {
+            if matches!(action, PlayerAction::Cancel | PlayerAction::Close) {
+                monitor.cancel_reference_request();
+                reference.requested = None;
+            }
             reference.player.perform(action);
         }
     }
 
     /// `[gui]` Whether a song that was asked for is ready to be heard. True once for each.
     #[must_use]
-    pub fn take_start(&self) -> bool {
+    pub fn take_start(&self, monitor: &MonitorState) -> bool {
         let mut reference = lock(&self.0);
-        reference.as_mut().is_some_and(Reference::take_start)
+        reference.as_mut().is_some_and(|r| r.take_start(monitor))
     }
 
-    /// `[gui]` Opens the song that was asked for, and matches its loudness. Returns whether something will change without the
-    /// user.
+    /// `[gui]` Opens the song that was asked for, and matches its loudness. None of `readings` counts during a bypass. Returns
+    /// whether something will change without the user.
     pub fn update(
         &self,
         rate_hz: Option<f32>,
         monitor: &MonitorState,
         readings: &Readings,
+        is_bypassed: bool,
     ) -> bool {
         let mut reference = lock(&self.0);
         let Some(reference) = &mut *reference else {
             return false;
         };
+        if is_bypassed {
+            reference.bypassed = Some(Instant::now());
+        }
         reference.update(rate_hz, monitor, readings)
     }
 
@@ -163,10 +218,13 @@ impl Reference {
         song.is_some_and(|song| song.path == path)
     }
 
-    fn take_start(&mut self) -> bool {
-        let view = self.player.view();
-        let is_ready = view.song.is_some() && view.progress.is_none();
-        is_ready && std::mem::take(&mut self.is_start_requested)
+    fn take_start(&mut self, monitor: &MonitorState) -> bool {
+        let is_ready = self.player.view().progress.is_none();
+        let requested = self.requested.take_if(|path| {
+            let song = self.player.view().song;
+            is_ready && song.is_some_and(|song| song.path == path)
+        });
+        requested.is_some() && monitor.take_reference_request()
     }
 
     fn update(
@@ -181,7 +239,8 @@ impl Reference {
         let is_loading = view.progress.is_some();
         if was_loading && !is_loading && view.message.is_some() {
             // The song can't be opened. An earlier one stays.
-            self.is_start_requested = false;
+            self.requested = None;
+            monitor.cancel_reference_request();
         }
         let entered = view.song.as_ref().map(|song| song.path.to_owned());
         if entered != self.entered {
@@ -214,28 +273,47 @@ impl Reference {
 
     fn match_loudness(&mut self, states: MonitorStates, readings: &Readings) {
         // The level is there before the song is heard, and constant while it is.
-        if !states.reference || self.target_lufs.is_none() {
-            self.target_lufs = master_lufs(readings, states);
+        let is_master_measured = self.bypassed.is_none_or(|at| at.elapsed() > AFTER_BYPASS);
+        if is_master_measured && (!states.reference || self.target.is_none()) {
+            self.target = target(readings);
         }
+        let target_lufs = self.target.map(|target| target.lufs(states));
         let Some(song) = self.player.view().song else {
             self.loudness_match = None;
             return;
         };
-        if self.level.is_none() || self.section_s != song.section_s {
-            self.section_s = song.section_s;
-            self.level = Some(song.levels.section(song.section_s));
-        }
-        let level = self.level;
-        self.loudness_match = level.and_then(|level| loudness_match(level, self.target_lufs?));
-        let gain_db = self.loudness_match.map_or(0.0, |level| level.gain_db);
+        let last = self.level.filter(|_| self.section_s == song.section_s);
+        let level = SongLevel {
+            lufs: last.map_or_else(
+                || song.levels.section_lufs(song.section_s),
+                |level| level.lufs,
+            ),
+            // A conversion to another rate changes the peak.
+            max_gain_db: max_gain_db(song.levels.peak()),
+        };
+        self.section_s = song.section_s;
+        self.level = Some(level);
+        self.loudness_match = target_lufs.and_then(|lufs| loudness_match(level, lufs));
+        let own_db = level.max_gain_db.min(0.0);
+        let gain_db = self.loudness_match.map_or(own_db, |level| level.gain_db);
         let gain = narrow(gain_from_db(f64::from(gain_db)));
         self.player.perform(PlayerAction::SetGain(gain));
     }
 }
 
-/// The loudness of the master as it is heard, LUFS: that of the last 3 s, or the integrated one in a pause. None before
-/// anything was measured.
-fn master_lufs(readings: &Readings, states: MonitorStates) -> Option<f32> {
+impl Target {
+    /// The loudness of the master as it is heard, LUFS.
+    fn lufs(self, states: MonitorStates) -> f32 {
+        if states.chain.auto_gain {
+            self.lufs + self.auto_gain_db
+        } else {
+            self.lufs
+        }
+    }
+}
+
+/// The loudness of the last 3 s, or the integrated one in a pause. None before anything was measured.
+fn target(readings: &Readings) -> Option<Target> {
     let output = &readings.output;
     let integrated = Some(output.integrated_lufs).filter(|lufs| lufs.is_finite())?;
     let short_term = output.short_term_lufs;
@@ -244,20 +322,22 @@ fn master_lufs(readings: &Readings, states: MonitorStates) -> Option<f32> {
     } else {
         integrated
     };
-    let gain_db = if states.chain.auto_gain {
-        readings.monitor_gain_db
-    } else {
-        0.0
-    };
-    Some(lufs + gain_db)
+    Some(Target {
+        lufs,
+        auto_gain_db: readings.monitor_gain_db,
+    })
 }
 
-/// The gain that makes a section as loud as a target, but no louder than full scale.
-fn loudness_match(level: SectionLevel, target_lufs: f32) -> Option<LoudnessMatch> {
+/// The highest gain of a song with this peak, dB: it reaches full scale.
+fn max_gain_db(peak: f32) -> f32 {
+    let headroom_db = -narrow(db_from_gain(f64::from(peak)));
+    headroom_db.min(MAX_GAIN_DB)
+}
+
+/// The gain that makes a section as loud as a target, up to its limit.
+fn loudness_match(level: SongLevel, target_lufs: f32) -> Option<LoudnessMatch> {
     let wanted_db = target_lufs - level.lufs?;
-    let headroom_db = -narrow(db_from_gain(f64::from(level.peak)));
-    // A peak above full scale is the song's own.
-    let gain_db = wanted_db.clamp(MIN_GAIN_DB, headroom_db.max(0.0));
+    let gain_db = wanted_db.max(MIN_GAIN_DB).min(level.max_gain_db);
     Some(LoudnessMatch {
         gain_db,
         missing_lu: (wanted_db - gain_db).max(0.0),
@@ -292,7 +372,8 @@ mod tests {
             (none, -15.0, Some(-15.0)),
             (none, none, None),
         ] {
-            let lufs = master_lufs(&readings(short_term, integrated), states);
+            let target = target(&readings(short_term, integrated));
+            let lufs = target.map(|target| target.lufs(states));
             assert_eq!(lufs, expected, "{short_term} {integrated}");
         }
         // Auto gain plays the master at another level.
@@ -300,16 +381,16 @@ mod tests {
             auto_gain: true,
             ..Monitor::default()
         };
-        let lufs = master_lufs(&readings(-12.0, -15.0), auto_gain.into());
-        assert_eq!(lufs, Some(-15.0));
+        let target = target(&readings(-12.0, -15.0)).unwrap();
+        assert_eq!(target.lufs(auto_gain.into()), -15.0);
     }
 
     #[test]
     fn match_turns_the_reference_to_the_target_but_not_beyond_full_scale() {
         let matched = |lufs, peak, target_lufs| {
-            let level = SectionLevel {
+            let level = SongLevel {
                 lufs: Some(lufs),
-                peak,
+                max_gain_db: max_gain_db(peak),
             };
             let found = loudness_match(level, target_lufs).unwrap();
             [found.gain_db, found.missing_lu].map(|db| (db * 100.0).round() / 100.0)
@@ -317,11 +398,13 @@ mod tests {
         assert_eq!(matched(-8.0, 0.99, -14.0), [-6.0, 0.0]);
         assert_eq!(matched(-20.0, 0.25, -14.0), [6.0, 0.0]);
         assert_eq!(matched(-14.0, 0.5, -6.0), [6.02, 1.98]);
-        assert_eq!(matched(-9.0, 1.2, -7.0), [0.0, 2.0]);
+        assert_eq!(matched(-9.0, 1.25, -7.0), [-1.94, 3.94]);
+        assert_eq!(matched(-60.0, 0.001, -14.0), [12.0, 34.0]);
+        assert_eq!(matched(-60.0, 0.0, -14.0), [12.0, 34.0]);
         assert_eq!(matched(-5.0, 1.0, -69.0), [-40.0, 0.0]);
-        let silence = SectionLevel {
+        let silence = SongLevel {
             lufs: None,
-            peak: 0.0,
+            max_gain_db: 0.0,
         };
         assert_eq!(loudness_match(silence, -14.0), None);
     }

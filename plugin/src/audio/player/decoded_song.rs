@@ -16,6 +16,8 @@ pub const MAX_SONG_BYTES: u64 = 2 << 30;
 pub struct DecodedSong {
     /// One or two channels of equal length, not empty.
     channels: Vec<Vec<f32>>,
+    /// Sample rate, Hz.
+    rate_hz: u32,
 }
 
 /// The overview of a whole song for a display.
@@ -106,7 +108,13 @@ impl DecodedSong {
             waveform: Waveform::new(&channels),
             levels: SongLevels::new(&channels, rate_hz),
         };
-        Ok((Self { channels }, overview))
+        Ok((Self { channels, rate_hz }, overview))
+    }
+
+    /// `[audio]` Sample rate, Hz.
+    #[must_use]
+    pub fn rate_hz(&self) -> u32 {
+        self.rate_hz
     }
 
     /// Length in frames, at least 1.
@@ -149,6 +157,7 @@ impl From<flow_audio_file::Audio> for DecodedSong {
     fn from(audio: flow_audio_file::Audio) -> Self {
         Self {
             channels: audio.channels,
+            rate_hz: audio.sample_rate_hz,
         }
     }
 }

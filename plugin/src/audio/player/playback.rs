@@ -1,8 +1,9 @@
 //! The audio thread's half of the player.
 //!
-//! A song replaces the signal: the input in the app, and the output while a reference is heard. Every change of the source is a crossfade of 5 ms that ends where the new source is meant to
-//! begin: a song is entered 5 ms ahead of its place, so that no sample after it is softened. Without a change, the samples
-//! of the song and of the input pass bit by bit.
+//! A song replaces the signal: the input in the app, and the output while a reference is heard. Every change of the source is a
+//! crossfade of 5 ms that ends where the new source is meant to begin: a song is entered 5 ms ahead of its place, so that no
+//! sample after it is softened. Without a change, the samples of the song and of the input pass bit by bit. A song of another
+//! sample rate than the audio's is silent.
 
 use std::sync::Arc;
 
@@ -63,6 +64,8 @@ pub struct Playback {
     source: Source,
     fade: Option<Fade>,
     fade_frames: u32,
+    /// The sample rate, Hz.
+    rate_hz: u32,
     /// The frame at which a paused song goes on.
     paused_frame: u32,
     level: LevelRamp,
@@ -159,6 +162,11 @@ impl LevelRamp {
             };
         }
     }
+
+    /// Ends the change at once.
+    fn settle(&mut self) {
+        self.done_frames = self.frames;
+    }
 }
 
 /// A share of a ramp. Both numbers are exact as `f32`.
@@ -188,6 +196,7 @@ impl Playback {
             source: Source::Input,
             fade: None,
             fade_frames: 1,
+            rate_hz: 0,
             paused_frame: 0,
             level: LevelRamp {
                 from: PLAIN,
@@ -206,7 +215,13 @@ impl Playback {
         self.fade_frames = u32::try_from(frames).map_or(1, |frames| frames.clamp(1, 1 << 16));
         self.fade = None;
         self.level.frames = LEVEL_FADES * self.fade_frames;
-        self.level.done_frames = self.level.frames;
+        self.level.settle();
+        let rate_hz = flow_dsp::math::samples(f64::from(sample_rate_hz));
+        self.rate_hz = u32::try_from(rate_hz).unwrap_or(0);
+        if !self.is_at_rate() && matches!(self.source, Source::Song(_)) {
+            self.pause();
+            self.source = Source::Silence;
+        }
     }
 
     /// `[audio]` Tells the window the rate of the device, which may differ from that of [`prepare`](Self::prepare).
@@ -218,20 +233,12 @@ impl Playback {
     /// wanted. Never allocates, frees, locks or waits.
     pub fn process(&mut self, channels: &mut [&mut [f32]], choice: SourceChoice) {
         let transport = *self.transport.read();
-        self.level.lead_to(Level {
-            gain: transport.gain,
-            mono: if choice == SourceChoice::MonoSong {
-                1.0
-            } else {
-                0.0
-            },
-        });
-        let is_wanted = choice != SourceChoice::Input;
+        self.lead_level(&transport, choice);
         let frames = channels.first().map_or(0, |channel| channel.len());
         let mut done = 0;
         while done < frames {
             if self.fade.is_none() {
-                self.follow(&transport, is_wanted);
+                self.follow(&transport, choice);
             }
             let left = u32::try_from(frames - done).unwrap_or(u32::MAX);
             let length = left.min(self.frames_to_event(&transport));
@@ -256,6 +263,34 @@ impl Playback {
         self.fade = None;
     }
 
+    /// Leads the level to the one that is asked for; at once while nothing of the song sounds. A gain for another song waits.
+    fn lead_level(&mut self, transport: &Transport, choice: SourceChoice) {
+        let is_for_song = transport.song == self.number;
+        self.level.lead_to(Level {
+            gain: if is_for_song {
+                transport.gain
+            } else {
+                self.level.to.gain
+            },
+            mono: if choice == SourceChoice::MonoSong {
+                1.0
+            } else {
+                0.0
+            },
+        });
+        let mut sources = [Some(self.source), self.fade.map(|fade| fade.from)].into_iter();
+        if !sources.any(|source| matches!(source, Some(Source::Song(_)))) {
+            self.level.settle();
+        }
+    }
+
+    /// Whether the song has the rate of the audio.
+    fn is_at_rate(&self) -> bool {
+        self.song
+            .as_ref()
+            .is_some_and(|song| song.rate_hz() == self.rate_hz)
+    }
+
     /// The frame that sounds now, or at which the paused song goes on.
     fn frame(&self) -> u32 {
         match self.source {
@@ -268,7 +303,8 @@ impl Playback {
     }
 
     /// Begins the next change of the source, if there is one. No crossfade runs.
-    fn follow(&mut self, transport: &Transport, is_wanted: bool) {
+    fn follow(&mut self, transport: &Transport, choice: SourceChoice) {
+        let is_wanted = choice != SourceChoice::Input;
         // A song is exchanged in silence, or unheard.
         if !self.songs.is_empty() {
             if self.source == Source::Silence || self.is_at_end() {
@@ -280,6 +316,7 @@ impl Playback {
                 self.fade_to(Source::Silence);
                 return;
             }
+            self.lead_level(transport, choice);
         }
         if self.song.is_none() {
             if self.source != Source::Input {
@@ -303,7 +340,7 @@ impl Playback {
             return;
         }
         let section = transport.loop_frames.filter(|_| is_for_song);
-        if is_for_song && transport.is_playing {
+        if is_for_song && transport.is_playing && self.is_at_rate() {
             match self.source {
                 Source::Song(_) if is_new_seek => self.enter(),
                 Source::Song(frame) => self.leap(frame, section),

@@ -1,4 +1,4 @@
-//! The loudness and the peaks of a song over time, from which any section of it is measured.
+//! The loudness of a song over time, from which any section of it is measured, and its peak.
 
 use flow_dsp::math::{count, narrow, samples};
 use flow_dsp::{Baseline, KWeighting};
@@ -9,22 +9,13 @@ const STEPS_PER_S: f64 = 10.0;
 /// Steps of a gating block.
 const BLOCK_STEPS: usize = 4;
 
-/// Mean squares and peaks of consecutive steps of 100 ms.
+/// Mean squares of consecutive steps of 100 ms, and the peak.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SongLevels {
     /// After K-weighting, summed over the channels. A mono song counts as played on two speakers.
     mean_squares: Vec<f64>,
-    /// Highest samples, linear.
-    peaks: Vec<f32>,
-}
-
-/// The loudness and the peak of a section.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SectionLevel {
-    /// Gated loudness, LUFS. None for silence.
-    pub lufs: Option<f32>,
-    /// The highest sample, linear.
-    pub peak: f32,
+    /// Highest sample, linear.
+    peak: f32,
 }
 
 impl SongLevels {
@@ -45,35 +36,37 @@ impl SongLevels {
             if end <= begin {
                 break;
             }
-            let (mut sum, mut peak) = (0.0, 0.0_f32);
+            let mut sum = 0.0;
             for frame in begin..end {
                 let [left, right] = [0, right].map(|channel| channels[channel][frame]);
-                peak = peak.max(left.abs()).max(right.abs());
+                levels.peak = levels.peak.max(left.abs()).max(right.abs());
                 let frame = [f64::from(left), f64::from(right), 0.0, 0.0];
                 let [left, right, ..] = filter.process::<Baseline>(frame);
                 sum += left * left + right * right;
             }
             filter.snap();
             levels.mean_squares.push(sum / count(end - begin));
-            levels.peaks.push(peak);
             begin = end;
         }
         levels
     }
 
-    /// The level of a section in seconds. A section shorter than a gating block isn't gated.
+    /// The highest sample of the whole song, linear.
     #[must_use]
-    pub fn section(&self, section_s: [f64; 2]) -> SectionLevel {
+    pub fn peak(&self) -> f32 {
+        self.peak
+    }
+
+    /// The gated loudness of a section in seconds, LUFS; none for silence. A section shorter than a gating block isn't gated.
+    #[must_use]
+    pub fn section_lufs(&self, section_s: [f64; 2]) -> Option<f32> {
         let [begin, end] = section_s.map(|seconds| samples(seconds * STEPS_PER_S));
-        let begin = begin.min(self.peaks.len().saturating_sub(1));
-        let end = end.clamp(begin, self.peaks.len()).max(begin + 1);
+        let count = self.mean_squares.len();
+        let begin = begin.min(count.saturating_sub(1));
+        let end = end.clamp(begin, count).max(begin + 1);
         let mean_squares = self.mean_squares.get(begin..end).unwrap_or_default();
-        let peaks = self.peaks.get(begin..end).unwrap_or_default();
         let lufs = narrow(gated_lufs(&blocks(mean_squares)));
-        SectionLevel {
-            lufs: lufs.is_finite().then_some(lufs),
-            peak: peaks.iter().copied().fold(0.0, f32::max),
-        }
+        lufs.is_finite().then_some(lufs)
     }
 
     /// The loudest section of a length, s; the whole song if it is shorter.
@@ -120,32 +113,30 @@ mod tests {
             let part = song.range(from * 44_100, to * 44_100);
             let expected = flow_measure::loudness::loudness(&part).integrated_lufs;
             let section = [from, to].map(count);
-            let level = levels(&song).section(section);
             // The part begins with filters at rest.
-            let lufs = level.lufs.unwrap();
+            let lufs = levels(&song).section_lufs(section).unwrap();
             assert!(
                 (f64::from(lufs) - expected).abs() < 0.05,
                 "{lufs} {expected}"
             );
-            let peak = part
-                .channels
-                .iter()
-                .flatten()
-                .fold(0.0, |peak: f32, s| peak.max(s.abs()));
-            assert_eq!(level.peak, peak);
         }
+    }
+
+    #[test]
+    fn peak_is_that_of_the_whole_song() {
+        let mut song = Audio::silence(48_000, 2, 96_000);
+        song.channels[0][20_000] = 0.25;
+        song.channels[1][95_999] = -0.75;
+        assert_eq!(levels(&song).peak(), 0.75);
     }
 
     #[test]
     fn section_of_silence_has_no_loudness_and_of_nothing_is_defined() {
         let silence = levels(&Audio::silence(48_000, 2, 96_000));
-        let level = SectionLevel {
-            lufs: None,
-            peak: 0.0,
-        };
-        assert_eq!(silence.section([0.0, 2.0]), level);
-        assert_eq!(silence.section([7.0, 9.0]), level);
-        assert_eq!(SongLevels::default().section([0.0, 1.0]), level);
+        assert_eq!(silence.section_lufs([0.0, 2.0]), None);
+        assert_eq!(silence.section_lufs([7.0, 9.0]), None);
+        assert_eq!(SongLevels::default().section_lufs([0.0, 1.0]), None);
+        assert_eq!(silence.peak(), 0.0);
         assert_eq!(SongLevels::default().loudest_section_s(5.0), [0.0; 2]);
     }
 

@@ -1,6 +1,6 @@
 //! The window's half of the player.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
@@ -41,13 +41,11 @@ pub struct SongPlayer {
     rate_warning: Option<String>,
     /// Whether the warning was hidden for the present song.
     is_warning_hidden: bool,
-    /// The rate for which the present song could not be decoded, Hz.
-    failed_rate_hz: Option<u32>,
 }
 
 type LoadResult = Result<(DecodedSong, Overview), DecodeError>;
 
-/// The song that replaces the input.
+/// The song that is open.
 struct OpenSong {
     path: PathBuf,
     name: String,
@@ -90,7 +88,6 @@ impl SongPlayer {
             message: None,
             rate_warning: None,
             is_warning_hidden: false,
-            failed_rate_hz: None,
         };
         (player, playback)
     }
@@ -166,7 +163,6 @@ impl SongPlayer {
             && rate_hz > 0
             && self.loading.is_none()
             && self.next.is_none()
-            && self.failed_rate_hz != Some(rate_hz)
         {
             // The device has another rate now.
             self.next = Some((song.path.clone(), StartPlace::default()));
@@ -210,8 +206,17 @@ impl SongPlayer {
                     task,
                 });
             }
-            Err(error) => self.message = Some(format!("{}: {error}.", file_name(&path))),
+            Err(error) => self.fail(&path, rate_hz, format!("{}: {error}.", file_name(&path))),
         }
+    }
+
+    /// Shows the reason why a song can't be opened. The present song can't play at another rate than its own.
+    fn fail(&mut self, path: &Path, rate_hz: u32, message: String) {
+        let mut present = self.song.iter();
+        if present.any(|song| song.path == path && song.rate_hz != rate_hz) {
+            self.close();
+        }
+        self.message = Some(message);
     }
 
     fn take_loaded(&mut self) {
@@ -228,13 +233,12 @@ impl SongPlayer {
         match result {
             Some(Ok(decoded)) => self.enter(loading, name, decoded),
             Some(Err(error)) => {
-                let mut present = self.song.iter();
-                if present.any(|song| song.path == loading.path) {
-                    self.failed_rate_hz = Some(loading.rate_hz);
-                }
-                self.message = Some(format!("{name}: {error}."));
+                self.fail(&loading.path, loading.rate_hz, format!("{name}: {error}."));
             }
-            None => self.message = Some(format!("{name}: decoding failed.")),
+            None => {
+                let message = format!("{name}: decoding failed.");
+                self.fail(&loading.path, loading.rate_hz, message);
+            }
         }
     }
 
@@ -256,7 +260,6 @@ impl SongPlayer {
         if !self.send(Some(decoded)) {
             return;
         }
-        self.failed_rate_hz = None;
         let duration_s = f64::from(frames) / f64::from(loading.rate_hz);
         self.song = Some(OpenSong {
             name,

@@ -35,7 +35,7 @@ pub enum PlayerAction {
     Dismiss,
     /// Gives up the song that is being opened.
     Cancel,
-    /// Returns to the live input.
+    /// Closes the song: the signal that it replaces is heard again.
     Close,
 }
 
@@ -43,7 +43,7 @@ pub enum PlayerAction {
 pub struct PlayerView<'a> {
     /// Whether the audio thread has the song, and is at the place of the last seek.
     pub is_followed: bool,
-    /// The song that replaces the input.
+    /// The song that is open.
     pub song: Option<SongView<'a>>,
     /// The progress of the song that is being opened, one line.
     pub progress: Option<String>,

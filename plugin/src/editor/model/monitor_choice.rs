@@ -200,7 +200,7 @@ fn reference_level(level: Option<LoudnessMatch>) -> String {
         format!("{turned}, as loud as the master")
     } else {
         let missing = format_level(missing_lu, 1);
-        format!("{turned}, {missing} LU softer than the master: it has no more headroom")
+        format!("{turned}, {missing} LU softer than the master: it is turned up no further")
     }
 }
 
@@ -376,7 +376,7 @@ mod tests {
             (Some([0.0, 0.0]), "at its own level, as loud as the master"),
             (
                 Some([2.0, 1.5]),
-                "turned up by 2.0 dB, 1.5 LU softer than the master: it has no more headroom",
+                "turned up by 2.0 dB, 1.5 LU softer than the master: it is turned up no further",
             ),
             (None, "at its own level, as the master is not measured yet"),
         ] {

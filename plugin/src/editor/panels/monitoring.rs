@@ -45,6 +45,7 @@ impl MonitoringSwitches {
         if before.is_bypassed && !self.was_bypassed {
             // The host may have switched it on as well.
             now.bypass();
+            shared.monitor.cancel_reference_request();
         }
         self.was_bypassed = before.is_bypassed;
         let mut button = |rect: Rect, button: MonitorButton| {
@@ -83,7 +84,7 @@ impl MonitoringSwitches {
         if is_missing {
             now = before;
         }
-        if shared.reference.take_start() && !now.is_lit(MonitorButton::Reference) {
+        if shared.reference.take_start(&shared.monitor) && !now.is_lit(MonitorButton::Reference) {
             now.press(MonitorButton::Reference);
         }
         take(controls, shared, before, now);

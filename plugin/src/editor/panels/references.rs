@@ -3,9 +3,12 @@
 mod comparison;
 mod spectra;
 
+use std::path::Path;
+
 use egui::{
     Align2, Context, Rect, Role, ScrollArea, Sense, Shape, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
+use flow_params::ParameterId;
 
 use crate::audio::player::{PlayerView, SongView};
 use crate::editor::model::editor_model::EditorView;
@@ -70,17 +73,22 @@ impl ReferencesPanel {
         let is_importing = self.import.poll(references);
         let readings = shared.meters.read();
         let reference = &shared.reference;
-        let is_moving = reference.update(shared.chain_rate_hz(), &shared.monitor, &readings);
+        let is_bypassed = shared.params.get(ParameterId::Bypass).normalized() > 0.5;
+        let monitor = &shared.monitor;
+        let is_moving = reference.update(shared.chain_rate_hz(), monitor, &readings, is_bypassed);
         if is_importing || is_moving {
             ctx.request_repaint_after(POLL_INTERVAL);
         }
         let seen = [references.project(), references.edits()];
-        if std::mem::replace(&mut self.seen, seen) != seen && reference.has_song() {
+        let last = std::mem::replace(&mut self.seen, seen);
+        if last[0] != seen[0] {
+            // Another project was loaded.
+            shared.monitor.cancel_reference_request();
+        }
+        if last != seen {
             let list = references.list();
-            let mut paths = list.iter().filter_map(|status| status.path.as_deref());
-            if !paths.any(|path| reference.has(path)) {
-                reference.close(&shared.monitor);
-            }
+            let paths: Vec<&Path> = list.iter().filter_map(|l| l.path.as_deref()).collect();
+            reference.keep(&paths, &shared.monitor);
         }
     }
 
@@ -250,7 +258,7 @@ impl ReferencesPanel {
             return;
         };
         if let Some(action) = action {
-            shared.reference.perform(action);
+            shared.reference.perform(action, &shared.monitor);
         }
         if has_song {
             let place = Rect::from_min_size(
@@ -285,16 +293,16 @@ fn toggle(shared: &PluginShared, is_heard: bool) {
         .view(|player| player.song.as_ref().map(|song| song.path.to_owned()))
         .flatten()
     {
-        shared.reference.play(&path);
+        shared.reference.play(&path, &shared.monitor);
     }
 }
 
 /// Hears the song of a file, or ends it if it is heard.
-fn hear(shared: &PluginShared, path: &std::path::Path) {
+fn hear(shared: &PluginShared, path: &Path) {
     if shared.monitor.get().reference && shared.reference.has(path) {
         shared.monitor.end_reference();
     } else {
-        shared.reference.play(path);
+        shared.reference.play(path, &shared.monitor);
     }
 }
 

@@ -10,6 +10,7 @@ use egui_kittest::kittest::Queryable;
 use flow_audio_file::OutputFormat;
 use flow_demo_song::demo_excerpt;
 use flow_plugin::references::files::ReferenceFiles;
+use nice_plug::params::Params;
 
 use crate::fixture::{
     DESIGN_SIZE, EditorFixture, TIMEOUT, harness, has_label, press, wait_for_label,
@@ -158,6 +159,42 @@ fn reference_and_other_sources_exclude_each_other() {
         let chain = rig.fixture.shared.monitor.get().chain;
         assert_eq!(chain, flow_dsp::Monitor::default(), "{button}");
         assert_eq!(rig.fixture.text("byp"), "Off", "{button}");
+    }
+}
+
+type Change<'c> = &'c dyn Fn(&mut ReferenceFixture);
+
+#[test]
+fn reference_that_is_asked_for_is_not_heard_after_another_choice() {
+    let load = |rig: &mut ReferenceFixture| {
+        let params = &rig.fixture.shared.params;
+        params.deserialize_fields(&params.serialize_fields());
+        rig.window.step();
+    };
+    let changes: [(&str, Change); 5] = [
+        ("Compare", &|rig| press(&mut rig.window, "Compare")),
+        ("Delta", &|rig| press(&mut rig.window, "Delta")),
+        ("Bypass", &|rig| press(&mut rig.window, "Bypass")),
+        ("removal", &|rig| {
+            press(&mut rig.window, "remove reference 1: Night");
+        }),
+        ("project", &load),
+    ];
+    for (name, change) in changes {
+        let mut rig = ReferenceFixture::with_reference();
+        // Without audio the song can't begin before the change.
+        let path = rig.fixture.folder.path().join("Night.wav");
+        let shared = rig.fixture.shared.clone();
+        shared.reference.play(&path, &shared.monitor);
+        change(&mut rig);
+        let begin = Instant::now();
+        while name != "removal" && !shared.reference.has_song() {
+            rig.play(20.0);
+            assert!(begin.elapsed() < TIMEOUT, "{name}");
+        }
+        rig.play(20.0);
+        assert!(!rig.is_heard(), "{name}");
+        assert!(!shared.monitor.take_reference_request(), "{name}");
     }
 }
 

@@ -338,10 +338,12 @@ fn song_has_its_gain_and_changes_it_without_a_step() {
         gain: 0.5,
         ..Transport::default()
     });
-    let output = rig.run(3000, 100);
+    let gained = |gain: f32, frames: Range<u32>| -> Vec<f32> {
+        song(frames).iter().map(|sample| gain * sample).collect()
+    };
+    // It begins with its gain.
+    assert_eq!(rig.run(3000, 100)[2 * FADE..], gained(0.5, 0..2520));
     let settled = 4 * FADE;
-    let expected: Vec<f32> = song(0..2520).iter().map(|sample| 0.5 * sample).collect();
-    assert_eq!(output[settled..], expected[settled - 2 * FADE..]);
     rig.set(Transport {
         gain: 2.0,
         ..Transport::default()
@@ -352,8 +354,52 @@ fn song_has_its_gain_and_changes_it_without_a_step() {
         "{}",
         largest_step(&output)
     );
-    let expected: Vec<f32> = song(2520..4520).iter().map(|sample| 2.0 * sample).collect();
-    assert_eq!(output[settled..], expected[settled..]);
+    assert_eq!(output[settled..], gained(2.0, 2520..4520)[settled..]);
+    // The next song has its own, and the gain of the last one doesn't change while it fades out.
+    rig.songs.push((2, Some(ramp(SONG_FRAMES)))).unwrap();
+    rig.transport.write(Transport {
+        song: 2,
+        is_playing: true,
+        gain: 8.0,
+        ..Transport::default()
+    });
+    let output = rig.run(1000, 1000);
+    assert_eq!(output[2 * FADE..], gained(8.0, 0..520));
+    let last = gained(2.0, 4520..4760);
+    let mut pairs = output.iter().zip(&last);
+    assert!(pairs.all(|(sample, last)| *sample <= *last));
+}
+
+#[test]
+fn song_unheard_takes_its_gain_at_once() {
+    let mut rig = Rig::playing();
+    rig.run(1000, 100);
+    rig.choice = SourceChoice::Input;
+    rig.run(1000, 100);
+    let paused_at = rig.frame();
+    rig.set(Transport {
+        gain: 0.25,
+        ..Transport::default()
+    });
+    rig.choice = SourceChoice::Song;
+    let expected: Vec<f32> = song(paused_at..paused_at + 260)
+        .iter()
+        .map(|sample| 0.25 * sample)
+        .collect();
+    assert_eq!(rig.run(500, 100)[FADE..], expected);
+}
+
+#[test]
+fn song_of_another_rate_is_silent() {
+    let mut rig = Rig::playing();
+    rig.run(2000, 100);
+    let heard = rig.frame();
+    rig.playback.prepare(44_100.0);
+    assert_eq!(rig.run(1000, 100), [0.0; 1000]);
+    assert_eq!(rig.frame(), heard);
+    // At its own rate it goes on.
+    rig.playback.prepare(48_000.0);
+    assert_eq!(rig.run(1000, 100)[FADE..], song(heard..heard + 760));
 }
 
 #[test]

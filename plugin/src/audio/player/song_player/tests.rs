@@ -330,6 +330,24 @@ fn message_does_not_keep_the_song_at_a_former_rate() {
 }
 
 #[test]
+fn song_that_cannot_be_decoded_for_a_new_rate_is_closed() {
+    let mut rig = Rig::with_song();
+    rig.perform(PlayerAction::SetPlaying(true));
+    rig.run(0.5);
+    std::fs::remove_file(rig.path("Dawn.wav")).unwrap();
+    // At the same rate it stays.
+    rig.player.open(rig.path("Dawn.wav"), StartPlace::default());
+    rig.settle();
+    assert_eq!(rig.song().name, "Dawn.wav");
+    rig.rate_hz = 44_100.0;
+    rig.playback.prepare(rig.rate_hz);
+    rig.settle();
+    assert!(rig.player.view().song.is_none());
+    let message = rig.player.view().message.unwrap_or_default();
+    assert!(message.starts_with("Dawn.wav: "), "{message}");
+}
+
+#[test]
 fn song_that_is_too_short_for_one_frame_is_refused() {
     let mut rig = Rig::new();
     rig.rate_hz = 44_100.0;
