@@ -260,18 +260,21 @@ impl Trial {
             plr_db: before.plr_db + safety.map(|p| p.effect.plr_db).sum::<f32>(),
             ..*before
         };
-        if harm(purpose, &base, after).is_none() {
+        let Some(cost) = harm(purpose, &base, after) else {
             return false;
-        }
+        };
         let eased = self
             .kept
             .iter_mut()
             .filter(|p| p.grade == Grade::Recommended && Purpose::of(p) != Purpose::Safety);
         let least = eased.min_by(|a, b| a.confidence.total_cmp(&b.confidence));
+        let Some(proposal) = least else {
+            return false;
+        };
         // Alone it does no harm.
-        least
-            .map(|proposal| proposal.grade = Grade::Possible)
-            .is_some()
+        proposal.grade = Grade::Possible;
+        proposal.reason += &format!(" With the recommended changes it would cost {cost}.");
+        true
     }
 
     /// Corrects the gain by the difference between the real and the expected change of loudness.

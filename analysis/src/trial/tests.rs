@@ -281,6 +281,11 @@ fn combination_that_does_harm_makes_its_least_certain_proposal_possible() {
     use Grade::{Possible, Recommended};
     assert!(trial.ease_harmful_combination(&before, &after));
     assert_eq!(grades(&trial), [Recommended, Possible, Recommended]);
+    let reason = &trial.kept[1].reason;
+    assert!(
+        reason.contains("it would cost 1.8 LU of evenness"),
+        "{reason}"
+    );
     assert!(trial.ease_harmful_combination(&before, &after));
     assert_eq!(grades(&trial), [Recommended, Possible, Possible]);
     assert!(

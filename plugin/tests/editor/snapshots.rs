@@ -1,5 +1,7 @@
 //! Pictures of the editor. `UPDATE_SNAPSHOTS=force` stores new ones; look at them before they are committed.
 
+mod animation;
+
 use std::path::Path;
 
 use egui_kittest::kittest::Queryable;
