@@ -146,7 +146,8 @@ impl SongAnalysis {
 
     fn advice_lines(&self) -> Vec<String> {
         let advice = &self.advice;
-        let faults = self.faults.iter().map(|fault| &fault.text);
+        let faults = self.faults.iter().filter(|fault| !advice.repeats(fault));
+        let faults = faults.map(|fault| &fault.text);
         let findings = faults.chain(advice.findings.iter().map(|finding| &finding.text));
         let findings: Vec<String> = findings.map(|text| format!("    {text}")).collect();
         let changes = |changes: &[ProposedChange]| -> Vec<String> {

@@ -80,7 +80,9 @@ pub(crate) fn outcome(
     } else {
         format!("{subject} {peak} dBTP, over the ceiling of {ceiling}.")
     });
-    lines.extend(song.findings.iter().map(|found| found.text.clone()));
+    let findings = song.findings.iter();
+    let findings = findings.filter(|found| !song.advice.repeats(found));
+    lines.extend(findings.map(|found| found.text.clone()));
     lines.extend(song.advice.lines());
     lines.extend(remarks(song, gains));
     MasteringOutcome {
