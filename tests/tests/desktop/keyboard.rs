@@ -14,6 +14,7 @@ use crate::display::{DESIGN, Desktop, wait_for};
 const SPACE: Keysym = 0x20;
 const CONTROL: Keysym = 0xFFE3;
 const UP: Keysym = 0xFF52;
+const HOME: Keysym = 0xFF50;
 const ENTER: Keysym = 0xFF0D;
 /// The knob of Velvet Floor's depth and its value field, at 100 %.
 const DEPTH_KNOB: (i16, i16) = (70, 640);
@@ -186,11 +187,11 @@ fn space_over_editor_reaches_host() {
 #[test]
 fn shortcut_over_editor_reaches_host_with_modifier() {
     let mut scene = Scene::new();
-    let (control, up) = (scene.keycode(CONTROL), scene.keycode(UP));
-    // A focused control uses arrow keys, but not with Ctrl.
+    let (control, home) = (scene.keycode(CONTROL), scene.keycode(HOME));
+    // A focused control uses Home, but not with Ctrl.
     scene.drag_knob();
     scene.key(CONTROL, true);
-    scene.stroke(UP);
+    scene.stroke(HOME);
     scene.key(CONTROL, false);
     let keys: Vec<_> = scene
         .host_keys()
@@ -202,8 +203,8 @@ fn shortcut_over_editor_reaches_host_with_modifier() {
         keys,
         [
             (control, true, none),
-            (up, true, held),
-            (up, false, held),
+            (home, true, held),
+            (home, false, held),
             (control, false, held)
         ]
     );
