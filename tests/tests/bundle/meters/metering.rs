@@ -217,7 +217,7 @@ fn loudness_of_music_equals_the_reference_meter() {
                 "LRA",
                 read.loudness_range_lu,
                 expected.loudness_range_lu,
-                0.5,
+                0.1,
             ),
             (
                 "max M",
