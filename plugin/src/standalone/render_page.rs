@@ -17,11 +17,11 @@ use flow_platform::mutex::lock;
 use super::end_signal::EndSignal;
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
-use crate::editor::model::reference_import::file_name;
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{bold, regular};
+use crate::file_name::file_name;
 
 /// The formats, in the order of their buttons.
 const FORMATS: [(Container, Bits, &str); 5] = [

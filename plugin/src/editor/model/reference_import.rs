@@ -1,11 +1,12 @@
 //! Import of reference songs: a background thread analyzes one file after the other. Closing the window cancels the rest.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
+use crate::file_name::file_name;
 use flow_analysis::reference::Reference;
 use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
@@ -164,15 +165,10 @@ impl ReferenceImport {
     }
 }
 
-/// The last component of a path, for display.
-pub(crate) fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
     use std::time::{Duration, Instant};
 
     use super::*;

@@ -15,7 +15,7 @@ use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
 use crate::editor::model::favorite_presets::FavoritePresets;
-use crate::editor::model::reference_import::file_name;
+use crate::file_name::file_name;
 use crate::params::FlowParams;
 
 /// Category of the user's presets.

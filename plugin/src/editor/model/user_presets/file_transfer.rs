@@ -9,7 +9,7 @@ use flow_platform::atomic_file;
 
 use super::{CATEGORY, UserPresets, file_stem, new_stem, read_file};
 use crate::editor::model::export_file::{self, Outcome};
-use crate::editor::model::reference_import::file_name;
+use crate::file_name::file_name;
 
 /// The extension of preset files.
 pub(crate) const EXTENSION: &str = "json";
