@@ -28,10 +28,10 @@ const PAUSE_LU: f32 = 20.0;
 
 /// The song of an instance. Only windows and the main thread lock it.
 #[derive(Default)]
-pub struct ReferenceMonitor(Mutex<Option<Reference>>);
+pub struct ReferenceMonitor(Mutex<Option<MonitoredReference>>);
 
-/// Once the audio thread's half exists.
-struct Reference {
+/// The song and its level, once the audio thread's half exists.
+struct MonitoredReference {
     player: SongPlayer,
     /// The song that was asked for last and isn't heard yet. The [`MonitorState`] tells whether it still should be.
     requested: Option<PathBuf>,
@@ -88,8 +88,8 @@ impl ReferenceMonitor {
     #[must_use]
     pub fn connect(&self) -> Playback {
         let (player, playback) = SongPlayer::new();
-        *lock(&self.0) = Some(Reference {
-            player,
+        *lock(&self.0) = Some(MonitoredReference {
+            player: player.with_silent_beginning(),
             requested: None,
             entered: None,
             section_s: [0.0; 2],
@@ -212,7 +212,7 @@ impl ReferenceMonitor {
     }
 }
 
-impl Reference {
+impl MonitoredReference {
     fn has(&self, path: &Path) -> bool {
         let song = self.player.view().song;
         song.is_some_and(|song| song.path == path)

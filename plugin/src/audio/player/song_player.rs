@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
-use crate::editor::model::reference_import::file_name;
+use crate::file_name::file_name;
 use flow_dsp::math::{narrow, samples};
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -28,6 +28,8 @@ pub struct SongPlayer {
     returned: Consumer<Box<DecodedSong>>,
     input: Input<Transport>,
     place: Arc<SharedPlace>,
+    /// The gain of each song until another one is set, linear.
+    first_gain: f32,
     /// The transport that the playback was told last.
     transport: Transport,
     song: Option<OpenSong>,
@@ -80,6 +82,7 @@ impl SongPlayer {
             returned,
             input,
             place,
+            first_gain: 1.0,
             transport: Transport::default(),
             song: None,
             next: None,
@@ -90,6 +93,15 @@ impl SongPlayer {
             is_warning_hidden: false,
         };
         (player, playback)
+    }
+
+    /// Lets each song be silent until its gain is set, so that none begins at the gain of the song before.
+    #[must_use]
+    pub fn with_silent_beginning(self) -> Self {
+        Self {
+            first_gain: 0.0,
+            ..self
+        }
     }
 
     /// `[gui]` Opens a song in the background, in place of the one that is being opened. The present song plays until the new
@@ -257,6 +269,9 @@ impl SongPlayer {
             is_looping: song.is_looping,
         });
         let frames = decoded.frames();
+        if same.is_none() {
+            self.transport.gain = self.first_gain;
+        }
         if !self.send(Some(decoded)) {
             return;
         }

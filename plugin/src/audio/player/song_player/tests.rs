@@ -359,3 +359,28 @@ fn song_that_is_too_short_for_one_frame_is_refused() {
     let message = rig.player.view().message.unwrap();
     assert_eq!(message, "Blink.wav: there is no audio in it.");
 }
+
+#[test]
+fn song_after_a_louder_one_is_silent_until_its_gain_is_set() {
+    let mut rig = Rig::new();
+    (rig.player, rig.playback) = SongPlayer::new();
+    rig.player = rig.player.with_silent_beginning();
+    rig.playback.prepare(RATE_HZ);
+    rig.open("Dawn.wav", StartPlace::default());
+    rig.perform(PlayerAction::SetPlaying(true));
+    rig.perform(PlayerAction::SetGain(4.0));
+    rig.run(0.1);
+    rig.open("Dusk.wav", StartPlace::default());
+    // The first song may have ended meanwhile.
+    rig.perform(PlayerAction::SetPlaying(true));
+    let peak = |rig: &mut Rig| {
+        let (mut left, mut right) = ([0.0_f32; 4800], [0.0_f32; 4800]);
+        rig.playback
+            .process(&mut [&mut left, &mut right], SourceChoice::Song);
+        left.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()))
+    };
+    assert_eq!(rig.song().name, "Dusk.wav");
+    assert_eq!(peak(&mut rig), 0.0);
+    rig.perform(PlayerAction::SetGain(0.5));
+    assert!(peak(&mut rig) > 0.0);
+}
