@@ -60,19 +60,11 @@ impl MonitoringSwitches {
             }
         };
         if before.is_comparing() {
-            let gap = controls.theme.px(2.0);
-            let rect = auto_gain.union(compare);
-            let (original, rest) = rect.split_left_right_at_fraction(0.4);
-            let (master, end) = rest.split_left_right_at_fraction(0.6);
-            button(
-                original.with_max_x(original.right() - gap),
-                MonitorButton::Original,
+            comparison(
+                auto_gain.union(compare),
+                controls.theme.px(2.0),
+                &mut button,
             );
-            button(
-                master.with_max_x(master.right() - gap),
-                MonitorButton::Master,
-            );
-            button(end, MonitorButton::End);
         } else {
             button(auto_gain, MonitorButton::AutoGain);
             button(compare, MonitorButton::Compare);
@@ -114,21 +106,26 @@ pub(crate) fn compare(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, share
         }
     };
     if before.is_comparing() {
-        let (original, rest) = rect.split_left_right_at_fraction(0.4);
-        let (master, end) = rest.split_left_right_at_fraction(0.62);
-        button(
-            original.with_max_x(original.right() - gap),
-            MonitorButton::Original,
-        );
-        button(
-            master.with_max_x(master.right() - gap),
-            MonitorButton::Master,
-        );
-        button(end, MonitorButton::End);
+        comparison(rect, gap, &mut button);
     } else {
         button(rect, MonitorButton::Compare);
     }
     take(controls, shared, before, now);
+}
+
+/// Divides a place among the original, the master and the end of a comparison.
+fn comparison(rect: Rect, gap: f32, mut button: impl FnMut(Rect, MonitorButton)) {
+    let (original, rest) = rect.split_left_right_at_fraction(0.4);
+    let (master, end) = rest.split_left_right_at_fraction(0.62);
+    button(
+        original.with_max_x(original.right() - gap),
+        MonitorButton::Original,
+    );
+    button(
+        master.with_max_x(master.right() - gap),
+        MonitorButton::Master,
+    );
+    button(end, MonitorButton::End);
 }
 
 /// Takes the states after a button was pressed.

@@ -117,7 +117,7 @@ const LIGHT: Palette = Palette {
     lattice: Color32::from_rgb(0x8B, 0x2D, 0x67),
 };
 
-/// Contrast of all texts at least 7:1.
+/// Contrast of texts to panels and wells at least 7:1.
 const HIGH_CONTRAST: Palette = Palette {
     is_light: false,
     background: Color32::from_rgb(0x00, 0x00, 0x00),
