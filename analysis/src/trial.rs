@@ -253,7 +253,7 @@ impl Trial {
         let Some(purpose) = purposes.reduce(Purpose::with) else {
             return false;
         };
-        // What safety does to the peaks, such as a low cut for DC, is no harm of the others.
+        // A change for safety may move peaks, as a low cut for DC does: the others have no part in that.
         let is_safety = |proposal: &&Proposal| Purpose::of(proposal) == Purpose::Safety;
         let safety = self.recommended().filter(is_safety);
         let base = OutputStats {

@@ -150,19 +150,8 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::OUTPUT as BEFORE;
     use super::*;
-
-    const BEFORE: OutputStats = OutputStats {
-        loudness_lufs: -16.0,
-        true_peak_dbtp: -3.0,
-        plr_db: 13.0,
-        range_lu: 6.0,
-        anchors_db: [-20.0; 4],
-        mono_anchors_db: [-21.0; 4],
-        side_db: -8.0,
-        front_db: 9.0,
-        limiting_db: 0.0,
-    };
 
     #[test]
     fn harm_of_image_that_costs_mono_bass_names_it() {

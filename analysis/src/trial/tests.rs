@@ -7,6 +7,19 @@ use crate::report::{Context, Finding, FindingKind, ParameterChange, Remedy, Seve
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::{Delivery, Spec};
 
+/// The output of a mix.
+pub(super) const OUTPUT: OutputStats = OutputStats {
+    loudness_lufs: -16.0,
+    true_peak_dbtp: -3.0,
+    plr_db: 13.0,
+    range_lu: 6.0,
+    anchors_db: [-20.0; 4],
+    mono_anchors_db: [-21.0; 4],
+    side_db: -8.0,
+    front_db: 9.0,
+    limiting_db: 0.0,
+};
+
 fn song() -> Vec<Vec<f32>> {
     demo_excerpt(48_000, CHORUS_SECONDS, 12.0).channels
 }
@@ -261,17 +274,7 @@ fn combination_that_does_harm_makes_its_least_certain_proposal_possible() {
     let mut silk = decibels(ParameterId::Silk, -2.0);
     silk.confidence = 0.8;
     trial.kept = vec![low_cut, silk, decibels(ParameterId::Body, 2.0)];
-    let before = OutputStats {
-        loudness_lufs: -16.0,
-        true_peak_dbtp: -3.0,
-        plr_db: 13.0,
-        range_lu: 6.0,
-        anchors_db: [-20.0; 4],
-        mono_anchors_db: [-21.0; 4],
-        side_db: -8.0,
-        front_db: 9.0,
-        limiting_db: 0.0,
-    };
+    let before = OUTPUT;
     // The peaks that the low cut alone raises.
     let mut after = before;
     after.plr_db += 2.5;
