@@ -23,11 +23,21 @@ struct Fault {
     add: fn(&mut Channels, f64, &mut Noise),
 }
 
-const FAULTS: [Fault; 10] = [
+const FAULTS: [Fault; 12] = [
     Fault {
         name: "right channel inverted",
         word: "polarity",
         add: |[_, right], _, _| right.iter_mut().for_each(|x| *x = -*x),
+    },
+    Fault {
+        name: "sides 9 dB louder",
+        word: "or the sides are too loud",
+        add: |song, _, _| scale_sides(song, 9.0),
+    },
+    Fault {
+        name: "sides 12 dB softer",
+        word: "narrow image",
+        add: |song, _, _| scale_sides(song, -12.0),
     },
     Fault {
         name: "bass below 120 Hz inverted in one channel",
@@ -160,6 +170,14 @@ fn filtered(sections: &[Section], channel: &[f32]) -> Vec<f32> {
 fn mix(channel: &mut [f32], other: &[f32], gain: f32) {
     for (x, other) in channel.iter_mut().zip(other) {
         *x += gain * other;
+    }
+}
+
+fn scale_sides([left, right]: &mut Channels, by_db: f32) {
+    let gain = 10_f32.powf(by_db / 20.0);
+    for (left, right) in left.iter_mut().zip(right) {
+        let (mid, side) = (0.5 * (*left + *right), 0.5 * gain * (*left - *right));
+        (*left, *right) = (mid + side, mid - side);
     }
 }
 
