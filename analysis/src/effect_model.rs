@@ -53,6 +53,8 @@ pub fn simulate(input: &Summary, settings: &ChainSettings) -> Effect {
         mono_bass_db: narrow(change_db(Anchor::ALL[0].third_octaves(), &|_| 1.0)),
         loudness_lu,
         plr_db: -limiting_db,
+        // Compressors aren't simulated.
+        moments_db: [0.0; 4],
         limiting_db,
     }
 }

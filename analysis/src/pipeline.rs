@@ -21,8 +21,8 @@ use crate::report::{
 };
 use crate::rules::balance::{self, Balance};
 use crate::rules::{
-    classify::classify, damage, dynamics, loudness, resonance, shape, sibilance, starting_point,
-    stereo,
+    classify::classify, damage, dynamics, loud_moments, loudness, resonance, shape, sibilance,
+    starting_point, stereo,
 };
 use crate::solver;
 use crate::tone_decision::{ToneTexts, above_target_db, follow};
@@ -103,7 +103,9 @@ fn decide(
         stereo::evaluate(&summary, context, width_decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
         let findings = verdicts.findings.len();
-        balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
+        let decider_of_tone = decider.as_ref();
+        loud_moments::evaluate(&summary, context, &balance, decider_of_tone, &mut verdicts);
+        balance::evaluate_deep_bass(&summary, context, decider_of_tone, &mut verdicts);
         // A reference decides on narrow places too.
         let has_resonance =
             decider.is_none() && resonance::evaluate(&summary, context, &mut verdicts);

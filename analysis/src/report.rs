@@ -17,6 +17,7 @@ pub use check::Check;
 pub use content_class::ContentClass;
 pub use context::Context;
 pub use effect::Effect;
+pub(crate) use effect::HELD_DB;
 pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Severity};
 pub use grade::Grade;
 pub use intensity::Intensity;

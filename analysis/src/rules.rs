@@ -7,6 +7,7 @@ pub(crate) mod balance;
 pub(crate) mod classify;
 pub(crate) mod damage;
 pub(crate) mod dynamics;
+pub(crate) mod loud_moments;
 pub(crate) mod loudness;
 pub(crate) mod resonance;
 pub(crate) mod shape;

@@ -22,7 +22,8 @@ pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
 
 use crate::effect_model::{apply, simulate};
 use crate::report::{
-    Analysis, Effect, Grade, NoProposal, OutputStats, ParameterChange, Proposal, TrialResult, Value,
+    Analysis, Effect, Grade, HELD_DB, NoProposal, OutputStats, ParameterChange, Proposal,
+    TrialResult, Value,
 };
 use harm::{Purpose, harm};
 use render::Render;
@@ -350,12 +351,16 @@ impl Proposal {
 
     /// Whether it does what it is there for.
     fn is_effective(&self, effect: &Effect) -> bool {
-        // Glue is proposed for its peaks; as a matter of taste it may do anything else.
-        let holds_peaks = self.id == ParameterId::GlueAmount && self.grade != Grade::Taste;
-        if holds_peaks {
-            effect.plr_db <= -LEAST_PEAKS_DB
-        } else {
-            effect.is_audible() || !self.is_for_sound()
+        match self.id {
+            // As a matter of taste, glue may do anything else.
+            ParameterId::GlueAmount if self.grade != Grade::Taste => {
+                effect.plr_db <= -LEAST_PEAKS_DB
+            }
+            ParameterId::MultibandAmount => {
+                let held_db = effect.moments_db.into_iter();
+                held_db.fold(0.0, f32::min) <= -HELD_DB
+            }
+            _ => effect.is_audible() || !self.is_for_sound(),
         }
     }
 

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::math::{count, db_from_gain, narrow};
-use flow_dsp::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleTarget};
+use flow_dsp::StyleTarget;
+use flow_dsp::math::{count, narrow};
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Anchor, THIRD_OCTAVES};
 use super::faults::FaultFeatures;
 use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
+use super::loud_moments::{loud_moments_db, moment_dynamics_db, wide_moments_db};
 use super::song_spectrum::SongSpectrum;
 use super::units::{FRAMES_PER_SECOND, level_db, percentile, ratio_db};
 
@@ -63,6 +64,13 @@ pub struct Summary {
     pub side_db: f32,
     /// 90th percentile over frames of the level in each band of Comfort against the total, dB.
     pub loud_moments_db: [f32; 4],
+    /// How far the loud moments of the same bands stand above their median moment, dB.
+    #[serde(default)]
+    pub moment_dynamics_db: [f32; 4],
+    /// Level of the loud moments below 200 Hz, from 160 to 800 Hz, and above 2.2 kHz: that of a sine of the same power in
+    /// both channels, dBFS.
+    #[serde(default)]
+    pub wide_moments_db: [f32; 3],
     /// Share of the strongest two adjacent third octaves in the total power, 0 to 1. It is nearly 1 for a tone.
     pub strongest_share: f32,
     /// Center of the strongest third octave, Hz.
@@ -194,6 +202,8 @@ impl Summary {
             anchor_side_db: spectrum.anchor_side_db,
             side_db: spectrum.side_db,
             loud_moments_db: loud_moments_db(frames, all, gate),
+            moment_dynamics_db: moment_dynamics_db(frames, gate),
+            wide_moments_db: wide_moments_db(frames, gate),
             strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
             strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),
             faults: FaultFeatures::of(frames, &mid, &side),
@@ -237,23 +247,4 @@ fn onsets(frames: &VecDeque<Frame>) -> f64 {
         flux[i] > ONSET_DB + mean && flux[i] >= flux[i - 1] && flux[i] > flux[i + 1]
     };
     count((1..flux.len().saturating_sub(1)).filter(is_onset).count())
-}
-
-/// Level in the bands of Comfort, by their response at the third octaves. A frame is longer than Comfort's moment
-/// (100 ms, 60 there): peaks read a little lower.
-fn loud_moments_db(frames: &VecDeque<Frame>, all: f64, gate: f64) -> [f32; 4] {
-    MOMENT_BANDS_HZ.map(|center_hz| {
-        let response: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| {
-            let hz = f64::from(StyleTarget::third_octaves_hz()[i]);
-            let detuning = MOMENT_BANDS_Q * (hz / center_hz - center_hz / hz);
-            1.0 / (1.0 + detuning * detuning)
-        });
-        let read = |f: &Frame| -> f64 {
-            let bands = response.iter().zip(&f.thirds_mid).zip(&f.thirds_side);
-            bands.map(|((r, m), s)| r * f64::from(m + s)).sum()
-        };
-        let sounding = frames.iter().filter(|f| f.weighted >= gate).map(read);
-        let level = percentile(sounding, 0.9) / all;
-        narrow(db_from_gain(level.max(1e-12)) * 0.5)
-    })
 }

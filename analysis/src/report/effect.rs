@@ -8,6 +8,17 @@ use crate::features::Anchor;
 /// Smallest change that is worth a description, dB or LU.
 const AUDIBLE: f32 = 0.15;
 
+/// Loud moments that are softer by this much are held by a compressor, dB.
+pub(crate) const HELD_DB: f32 = 0.5;
+
+/// The loud moments of each band in a description.
+const MOMENT_NAMES: [&str; 4] = [
+    "boomy moments",
+    "muddy moments",
+    "harsh moments",
+    "fizzy moments",
+];
+
 /// The effect of a change of settings on the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Effect {
@@ -21,6 +32,8 @@ pub struct Effect {
     pub loudness_lu: f32,
     /// Peak to loudness ratio, dB.
     pub plr_db: f32,
+    /// Height of the loud moments near 110 Hz, 300 Hz, 3.2 kHz and 7.5 kHz above the median moment there, dB.
+    pub moments_db: [f32; 4],
     /// Mean reduction by the limiter, dB.
     pub limiting_db: f32,
 }
@@ -35,6 +48,7 @@ impl Effect {
             mono_bass_db: share * self.mono_bass_db,
             loudness_lu: share * self.loudness_lu,
             plr_db: share * self.plr_db,
+            moments_db: self.moments_db.map(|db| share * db),
             limiting_db: share * self.limiting_db,
         }
     }
@@ -55,6 +69,9 @@ impl Effect {
         let mean_db = 0.5 * (most_db + least_db);
         let has_balance = most_db - least_db >= AUDIBLE.max(0.1 * mean_db.abs());
         let anchors = anchors.filter(|_| has_balance);
+        let moments = MOMENT_NAMES.into_iter().zip(self.moments_db);
+        let held = moments.filter(|(_, db)| *db <= -HELD_DB);
+        let held = held.map(|(name, db)| (name, db, "dB"));
         let rest = [
             ("sides", self.side_db, "dB"),
             ("bass in mono", own_mono_bass_db, "dB"),
@@ -62,7 +79,7 @@ impl Effect {
             ("PLR", self.plr_db, "dB"),
             ("limiting", self.limiting_db, "dB"),
         ];
-        let all = anchors.chain(rest);
+        let all = anchors.chain(held).chain(rest);
         all.filter(|(_, by, _)| by.abs() >= AUDIBLE)
             .map(|(name, by, unit)| format!("{name} {} {unit}", signed(f64::from(by), 1)))
             .collect()
@@ -88,5 +105,19 @@ mod tests {
             ..Effect::default()
         };
         assert_eq!(tone.descriptions(), ["Body +1.2 dB", "Soul +0.9 dB"]);
+    }
+
+    #[test]
+    fn descriptions_name_loud_moments_that_are_held() {
+        let held = Effect {
+            anchors_db: [-0.5, 0.0, 0.0, 0.0],
+            mono_bass_db: -0.5,
+            moments_db: [-1.6, 0.4, -0.4, 0.0],
+            ..Effect::default()
+        };
+        assert_eq!(
+            held.descriptions(),
+            ["Body \u{2212}0.5 dB", "boomy moments \u{2212}1.6 dB"]
+        );
     }
 }

@@ -75,8 +75,8 @@ pub enum NoProposal {
     Irreversible,
     /// No parameter changes it.
     NotAdjustable,
-    /// The three-band compressor can hold it, at a threshold that the user hears best.
-    LeftToThreeBands,
+    /// The three-band compressor could hold it, and has another purpose already.
+    ThreeBandsInUse,
     /// The limiter removes it.
     Limited,
     /// The current settings correct it already.
@@ -108,8 +108,8 @@ impl fmt::Display for NoProposal {
             Self::Irreversible => f.write_str(" No setting repairs that."),
             Self::Other(sentence) => write!(f, " {sentence}"),
             Self::NotAdjustable => f.write_str(" No parameter changes that."),
-            Self::LeftToThreeBands => {
-                f.write_str(" The three-band compressor can hold it; its threshold is up to you.")
+            Self::ThreeBandsInUse => {
+                f.write_str(" The three-band compressor, which could hold them, is in use.")
             }
             Self::Limited => f.write_str(" The limiter keeps the output below the ceiling."),
             Self::AlreadySet => f.write_str(" The current settings correct that already."),

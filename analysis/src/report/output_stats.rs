@@ -21,6 +21,8 @@ pub struct OutputStats {
     pub side_db: f32,
     /// Mean rise of the spectrum at the steepest twentieth of all frames, dB.
     pub front_db: f32,
+    /// How far the loud moments near 110 Hz, 300 Hz, 3.2 kHz and 7.5 kHz stand above the median moment there, dB.
+    pub moments_db: [f32; 4],
     /// Mean reduction by the limiter at the strongest moment of each frame, dB.
     pub limiting_db: f32,
 }

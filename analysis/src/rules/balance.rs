@@ -1,9 +1,9 @@
-//! Tonal balance: the four anchors against the style target, loud moments and deep bass.
+//! Tonal balance: the four anchors against the style target, and deep bass.
 
 use std::ops::Range;
 
 use flow_dsp::math::{count, narrow};
-use flow_dsp::{ChainSettings, MOMENT_BANDS_HZ, StyleFigures, StyleTarget};
+use flow_dsp::{ChainSettings, StyleFigures, StyleTarget};
 use flow_params::{ParameterId, Pillar};
 
 use super::damage::{LAST_BAND, highest_band};
@@ -34,13 +34,6 @@ const LEAST_EXTREME_DB: f32 = 1.0;
 
 /// Largest wanted change of an anchor, dB.
 const MAX_CHANGE_DB: f32 = 6.0;
-
-/// Level of the loud moments of the song at the 90th percentile above those of the median song, dB
-/// (`models/styles/styles.csv`, loud_moments).
-const LOUD_MOMENTS_SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
-
-/// Loud moments are named from so far above that on, dB: in their loudest half minute, one of 30 untouched test songs has more.
-const LOUD_MOMENTS_DB: f32 = 3.0;
 
 /// The position of an anchor among the songs of the style.
 struct AnchorPosition {
@@ -188,19 +181,6 @@ pub(crate) fn comparison(style: StyleTarget) -> &'static str {
     }
 }
 
-/// Evaluates loud moments and deep bass beside the wanted changes of the anchors. `decider`: the references that decide
-/// on the balance instead.
-pub(crate) fn evaluate(
-    summary: &Summary,
-    context: &Context,
-    balance: &Balance,
-    decider: Option<&NoProposal>,
-    verdicts: &mut Verdicts,
-) {
-    evaluate_loud_moments(summary, context, balance, decider, verdicts);
-    evaluate_deep_bass(summary, context, decider, verdicts);
-}
-
 fn positions(summary: &Summary, figures: &StyleFigures, edge: f32) -> [AnchorPosition; 4] {
     let figures = &figures.third_octaves_db;
     let end = highest_band(summary).min(LAST_BAND + 1);
@@ -257,61 +237,9 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
 }
 
-/// Evaluates loud moments with too much of a band, although the balance as a whole is right. Comfort holds sibilance; a broad
-/// band below it is the work of the three-band compressor.
-fn evaluate_loud_moments(
-    summary: &Summary,
-    context: &Context,
-    balance: &Balance,
-    decider: Option<&NoProposal>,
-    verdicts: &mut Verdicts,
-) {
-    const NAMES: [(&str, usize); 4] = [("boomy", 0), ("muddy", 1), ("harsh", 2), ("fizzy", 3)];
-    let limits = context.settings.style_target.figures().moments_db[4];
-    let over = |i: usize| summary.loud_moments_db[i] - limits[i] - LOUD_MOMENTS_SPREAD_DB[i];
-    // An anchor that is lowered as a whole is softer in loud moments too.
-    let is_lowered = |i: usize| {
-        let extreme = balance.extremes[NAMES[i].1];
-        extreme.is_some_and(|extreme| extreme.wanted_db < 0.0)
-    };
-    let left = (0..4).filter(|i| !is_lowered(*i));
-    let Some(worst) = left.max_by(|a, b| over(*a).total_cmp(&over(*b))) else {
-        return;
-    };
-    let over_db = over(worst);
-    if over_db < LOUD_MOMENTS_DB {
-        return;
-    }
-    let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
-    let name = NAMES[worst].0;
-    let remedy = if name == "fizzy" {
-        decided(decider, || {
-            // Comfort is never lowered.
-            let from = 100.0 * context.settings.curve.comfort;
-            let to = (10.0 * over_db).clamp(20.0, 60.0).round().max(from);
-            let values = [from, to].map(Value::Percent);
-            Change::new(ParameterId::Comfort, values, confidence).graded(Grade::Possible)
-        })
-    } else {
-        Err(NoProposal::LeftToThreeBands)
-    };
-    verdicts.add(Verdict {
-        kind: FindingKind::Other,
-        severity: Severity::Notice,
-        confidence,
-        text: Text {
-            short: format!("{over_db:.1} dB {name} at times"),
-            sentence: format!(
-                "Loud moments have {over_db:.1} dB more near {:.0} Hz than those of nine songs in ten, so they sound {name}.",
-                MOMENT_BANDS_HZ[worst]
-            ),
-        },
-        remedy,
-    });
-}
-
-/// Evaluates bass that small speakers don't play: much below 70 Hz, little above 90 Hz.
-fn evaluate_deep_bass(
+/// Evaluates bass that small speakers don't play: much below 70 Hz, little above 90 Hz. `decider`: the references that decide
+/// on the balance instead.
+pub(crate) fn evaluate_deep_bass(
     summary: &Summary,
     context: &Context,
     decider: Option<&NoProposal>,

@@ -8,7 +8,9 @@ use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
-use super::{balance, damage, dynamics, loudness, resonance, shape, sibilance, stereo};
+use super::{
+    balance, damage, dynamics, loud_moments, loudness, resonance, shape, sibilance, stereo,
+};
 use flow_params::ParameterId;
 
 use crate::effect_model::apply;
@@ -16,7 +18,9 @@ use crate::features::SongLoudness;
 use crate::features::tests::{pink_noise, window_of};
 use crate::features::{AnalysisWindow, Anchor, Summary};
 use crate::pipeline::{analyze, decide_tone};
-use crate::report::{ContentClass, Context, Intensity, MIN_CONFIDENCE, Proposal, Value};
+use crate::report::{
+    ContentClass, Context, Intensity, MIN_CONFIDENCE, NoProposal, Proposal, Remedy, Value,
+};
 use crate::verdict::Verdicts;
 use flow_dsp::math::narrow;
 
@@ -45,7 +49,8 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     damage::evaluate(summary, context, &mut verdicts);
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);
-    balance::evaluate(summary, context, &balance, None, &mut verdicts);
+    loud_moments::evaluate(summary, context, &balance, None, &mut verdicts);
+    balance::evaluate_deep_bass(summary, context, None, &mut verdicts);
     damage::evaluate_peaks(summary, &mut verdicts);
     let style = context.settings.style_target;
     dynamics::evaluate(summary, context, style, 1.0, &mut verdicts);
@@ -93,15 +98,54 @@ fn rules_for_finished_master_report_nothing() {
 }
 
 #[test]
-fn loud_moments_that_fizz_ask_for_comfort_and_boomy_ones_do_not() {
+fn loud_moments_ask_for_comfort_or_one_of_three_bands() {
     let style = StyleTarget::Neutral;
-    for (moment, asks) in [(0, false), (1, false), (2, false), (3, true)] {
+    let asked_by = |moment: usize| {
         let mut summary = finished(style);
         summary.loud_moments_db[moment] += 9.0;
+        summary.wide_moments_db = [-12.0, -14.0, -21.0];
         let verdicts = evaluated(&summary, &with_style(style));
-        let comfort = proposal(&verdicts.proposals, ParameterId::Comfort);
-        assert_eq!(comfort.is_some(), asks, "{moment}");
         assert_eq!(verdicts.findings.len(), 1, "{:?}", verdicts.findings);
+        assert_eq!(verdicts.proposals.len(), 1);
+        let changes = verdicts.proposals[0].changes();
+        let texts = changes.map(|change| format!("{} {}", change.id.name(), change.to));
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        asked_by(0),
+        "Multiband amount 100 %, Low crossover 200 Hz, Low band threshold -19 dB, Mid band threshold 0 dB, \
+         High band threshold 0 dB, Low band release 300 ms"
+    );
+    assert_eq!(
+        asked_by(1),
+        "Multiband amount 100 %, Low crossover 160 Hz, High crossover 800 Hz, Low band threshold 0 dB, \
+         Mid band threshold -21 dB, High band threshold 0 dB, Mid band release 200 ms"
+    );
+    assert_eq!(
+        asked_by(2),
+        "Multiband amount 100 %, High crossover 2200 Hz, Low band threshold 0 dB, Mid band threshold 0 dB, \
+         High band threshold -26 dB, High band release 120 ms"
+    );
+    assert_eq!(asked_by(3), "Comfort 42 %");
+}
+
+#[test]
+fn loud_moments_that_three_bands_hold_already_ask_for_nothing() {
+    let style = StyleTarget::Neutral;
+    let mut summary = finished(style);
+    summary.loud_moments_db[0] += 9.0;
+    summary.wide_moments_db = [-12.0; 3];
+    let mut context = with_style(style);
+    context.settings.dynamics.multiband.amount = 1.0;
+    for (threshold_db, answer) in [
+        (-19.0, NoProposal::AlreadySet),
+        (-10.0, NoProposal::ThreeBandsInUse),
+    ] {
+        let low = &mut context.settings.dynamics.multiband.bands[0];
+        low.compressor.threshold_db = threshold_db;
+        let verdicts = evaluated(&summary, &context);
+        assert_eq!(verdicts.proposals, []);
+        assert_eq!(verdicts.findings[0].remedy, Remedy::None(answer));
     }
 }
 

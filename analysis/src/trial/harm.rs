@@ -34,7 +34,6 @@ impl Purpose {
             P::MatchAmount
             | P::LoudnessGain
             | P::GlueAmount
-            | P::MultibandAmount
             | P::MidSideAmount
             | P::LimiterStyle
             | P::Release

@@ -38,6 +38,7 @@ impl OutputStats {
             mono_anchors_db: Anchor::ALL.map(|a| level_db(power(&mid, a))),
             side_db: summary.side_db,
             front_db: fronts.iter().sum::<f32>() / narrow(count(fronts.len().max(1))),
+            moments_db: summary.moment_dynamics_db,
             limiting_db,
         }
     }
@@ -50,6 +51,7 @@ impl OutputStats {
             mono_bass_db: after.mono_anchors_db[0] - self.mono_anchors_db[0],
             loudness_lu: difference(after.loudness_lufs, self.loudness_lufs),
             plr_db: after.plr_db - self.plr_db,
+            moments_db: std::array::from_fn(|i| after.moments_db[i] - self.moments_db[i]),
             limiting_db: after.limiting_db - self.limiting_db,
         }
     }

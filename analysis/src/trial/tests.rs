@@ -17,6 +17,7 @@ pub(super) const OUTPUT: OutputStats = OutputStats {
     mono_anchors_db: [-21.0; 4],
     side_db: -8.0,
     front_db: 9.0,
+    moments_db: [-10.0; 4],
     limiting_db: 0.0,
 };
 
@@ -184,6 +185,28 @@ fn trial_of_glue_that_holds_no_peaks_rejects_it_unless_it_is_taste() {
         let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
         assert_eq!(!tried.proposals.is_empty(), is_kept, "{grade:?}");
     }
+}
+
+#[test]
+fn trial_of_boomy_moments_lets_the_low_band_hold_them() {
+    let mut song = demo_excerpt(48_000, CHORUS_SECONDS, 30.0).channels;
+    for channel in &mut song {
+        for (i, x) in channel.iter_mut().enumerate() {
+            let seconds = i as f64 / 48_000.0;
+            let phase = std::f64::consts::TAU * 100.0 * seconds;
+            if seconds % 2.0 < 0.5 {
+                *x += flow_dsp::math::narrow(0.4 * phase.sin());
+            }
+        }
+    }
+    let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
+    let analysis = analyze(&window, &Context::default());
+    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    let mut proposals = tried.proposals.iter();
+    let held = proposals.find(|p| p.id == ParameterId::MultibandAmount);
+    let held = held.expect("a proposal for the low band");
+    assert!(held.effect.moments_db[0] < -0.7, "{:?}", held.effect);
+    assert_eq!(held.finding.split_once(" dB ").unwrap().1, "boomy at times");
 }
 
 #[test]
