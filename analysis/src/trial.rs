@@ -230,7 +230,11 @@ impl Trial {
         let Some(mut proposal) = self.untried.pop_front() else {
             return;
         };
-        let effect = before.effect_to(after);
+        let mut effect = before.effect_to(after);
+        if !proposal.holds_moments() {
+            // An equalizer moves the spectra of loud and of soft moments, and holds none.
+            effect.moments_db = [0.0; 4];
+        }
         let base = self.base.unwrap_or(*before);
         match harm(Purpose::of(&proposal), &base, after) {
             None if proposal.is_effective(&effect) => {
@@ -298,7 +302,10 @@ impl Trial {
     fn accept_gain(&mut self, figures: &OutputStats) {
         if let Some(mut gain) = self.gain.take() {
             let before = self.together.unwrap_or(*figures);
-            gain.effect = before.effect_to(figures);
+            gain.effect = Effect {
+                moments_db: [0.0; 4],
+                ..before.effect_to(figures)
+            };
             if gain.is_worthwhile() {
                 self.together = Some(*figures);
                 self.kept.push(gain);
@@ -362,6 +369,12 @@ impl Proposal {
             }
             _ => effect.is_audible() || !self.is_for_sound(),
         }
+    }
+
+    /// Whether it may hold loud moments of a band.
+    fn holds_moments(&self) -> bool {
+        use ParameterId as P;
+        matches!(self.id, P::MultibandAmount | P::Comfort | P::GlueAmount)
     }
 
     /// Whether it is there to be heard, and not for safety alone, as the ceiling is.
