@@ -23,7 +23,7 @@ struct Fault {
     add: fn(&mut Channels, f64, &mut Noise),
 }
 
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 14] = [
     Fault {
         name: "right channel inverted",
         word: "polarity",
@@ -91,13 +91,23 @@ const FAULTS: [Fault; 12] = [
     },
     Fault {
         name: "bell of +6 dB at 280 Hz, Q 1.4",
-        word: "mud",
+        word: "may be mud",
         add: |song, rate_hz, _| equalize(song, Section::bell(280.0, 1.4, 6.0, rate_hz)),
     },
     Fault {
         name: "bell of +6 dB at 900 Hz, Q 1.4",
-        word: "honk",
+        word: "may be a honk",
         add: |song, rate_hz, _| equalize(song, Section::bell(900.0, 1.4, 6.0, rate_hz)),
+    },
+    Fault {
+        name: "bell of +12 dB at 110 Hz, Q 0.8, in 0.4 of 2 s",
+        word: "sound boomy",
+        add: |song, rate_hz, _| lift_moments(song, rate_hz, 110.0),
+    },
+    Fault {
+        name: "the same at 3200 Hz",
+        word: "sound harsh",
+        add: |song, rate_hz, _| lift_moments(song, rate_hz, 3200.0),
     },
 ];
 
@@ -201,6 +211,18 @@ fn add_rumble(song: &mut Channels, rate_hz: f64, noise: &mut Noise, level_db: f3
 
 fn equalize(song: &mut Channels, section: Section) {
     song.iter_mut().for_each(|x| *x = filtered(&[section], x));
+}
+
+/// Equalizes 0.4 of every 2 s, with fades of 10 ms.
+fn lift_moments(song: &mut Channels, rate_hz: f64, center_hz: f64) {
+    for channel in song {
+        let lifted = filtered(&[Section::bell(center_hz, 0.8, 12.0, rate_hz)], channel);
+        for (i, (x, lifted)) in channel.iter_mut().zip(lifted).enumerate() {
+            let at_s = (i as f64 / rate_hz) % 2.0;
+            let share = (at_s.min(0.4 - at_s) / 0.01).clamp(0.0, 1.0);
+            *x += narrow(share) * (lifted - *x);
+        }
+    }
 }
 
 /// Peaks of the song exceed the limiter's ceiling by `over_db`.

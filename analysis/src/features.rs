@@ -32,7 +32,7 @@ pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
 pub use extractor::Extractor;
 pub use faults::FaultFeatures;
 pub use frame::Frame;
-pub(crate) use loud_moments::WIDE_MOMENTS_HZ;
+pub(crate) use loud_moments::BANDS_THAT_HOLD_HZ;
 pub use resonance::Resonance;
 pub use song_loudness::{SongLoudness, SongLoudnessMeter};
 pub use summary::Summary;

@@ -86,6 +86,8 @@ fn decide(
         .is_some()
         .then(|| NoProposal::DecidedBy(target.name()));
 
+    let prediction = network.as_ref().map(|(prediction, _)| prediction);
+    let style = Prediction::style_for(prediction, settings.style_target);
     if content.is_conclusive() {
         damage::evaluate(&summary, context, &mut verdicts);
     }
@@ -102,10 +104,19 @@ fn decide(
         let width_decider = decider.clone().or(width_decider);
         stereo::evaluate(&summary, context, width_decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
+        sibilance::evaluate(&summary, context, &mut verdicts);
         let findings = verdicts.findings.len();
         let decider_of_tone = decider.as_ref();
-        loud_moments::evaluate(&summary, context, &balance, decider_of_tone, &mut verdicts);
-        balance::evaluate_deep_bass(&summary, context, decider_of_tone, &mut verdicts);
+        let tones = &tone.proposals;
+        loud_moments::evaluate(
+            &summary,
+            context,
+            style,
+            tones,
+            decider_of_tone,
+            &mut verdicts,
+        );
+        balance::evaluate_deep_bass(&summary, context, style, decider_of_tone, &mut verdicts);
         // A reference decides on narrow places too.
         let has_resonance =
             decider.is_none() && resonance::evaluate(&summary, context, &mut verdicts);
@@ -115,7 +126,6 @@ fn decide(
             let is_fine = verdicts.findings.len() == findings;
             balance.conclude(settings, is_fine, &mut verdicts);
         }
-        sibilance::evaluate(&summary, context, &mut verdicts);
         balance
     });
 
@@ -125,18 +135,13 @@ fn decide(
     }
     stereo::withdraw_image(&summary, &mut verdicts);
 
-    let prediction = network.as_ref().map(|(prediction, _)| prediction);
-    let style = Prediction::style_for(prediction, settings.style_target);
     let song = window.song().filter(|_| content.is_conclusive());
     if let Some(song) = &song {
         damage::evaluate_peaks(&summary, &mut verdicts);
-        dynamics::evaluate(
-            &summary,
-            context,
-            style,
-            duration_confidence(&summary),
-            &mut verdicts,
-        );
+        if content == ContentClass::Music {
+            let confidence = duration_confidence(&summary);
+            dynamics::evaluate(&summary, context, style, confidence, &mut verdicts);
+        }
         loudness::evaluate(&summary, song, context, &mut verdicts);
     }
     if content == ContentClass::Music && !stereo::is_inverted(&summary) {

@@ -15,5 +15,23 @@ pub(crate) mod sibilance;
 pub(crate) mod starting_point;
 pub(crate) mod stereo;
 
+use flow_dsp::StyleTarget;
+
+/// What a text calls the songs that a rule compares with.
+fn songs_of(style: StyleTarget) -> &'static str {
+    match style {
+        StyleTarget::Neutral | StyleTarget::Reference => "songs",
+        _ => "such songs",
+    }
+}
+
+/// A time that falls from that of calm to that of dense music, ms: a gain has recovered before the next onset.
+fn release_ms(onsets_per_second: f32, [calm_ms, dense_ms]: [f32; 2]) -> f32 {
+    const CALM: f32 = 1.0;
+    const DENSE: f32 = 5.0;
+    let density = crate::verdict::ramp(onsets_per_second, CALM, DENSE);
+    (calm_ms + density * (dense_ms - calm_ms)).round()
+}
+
 #[cfg(test)]
 mod tests;

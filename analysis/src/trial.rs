@@ -25,6 +25,7 @@ use crate::report::{
     Analysis, Effect, Grade, HELD_DB, NoProposal, OutputStats, ParameterChange, Proposal,
     TrialResult, Value,
 };
+use crate::rules::loud_moments::held_moments;
 use harm::{Purpose, harm};
 use render::Render;
 
@@ -364,8 +365,7 @@ impl Proposal {
                 effect.plr_db <= -LEAST_PEAKS_DB
             }
             ParameterId::MultibandAmount => {
-                let held_db = effect.moments_db.into_iter();
-                held_db.fold(0.0, f32::min) <= -HELD_DB
+                held_moments(self).is_some_and(|i| effect.moments_db[i] <= -HELD_DB)
             }
             _ => effect.is_audible() || !self.is_for_sound(),
         }
@@ -381,7 +381,10 @@ impl Proposal {
     fn is_for_sound(&self) -> bool {
         let is_safety = |id| {
             use ParameterId as P;
-            matches!(id, P::Ceiling | P::LowCut | P::MonoBelow | P::MonoSafety)
+            matches!(
+                id,
+                P::Ceiling | P::LowCut | P::LowCutFrequency | P::MonoBelow | P::MonoSafety
+            )
         };
         !is_safety(self.id)
     }

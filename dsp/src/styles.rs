@@ -45,10 +45,13 @@ impl StyleTarget {
         &FIGURES[index]
     }
 
-    /// The statistics of all measured music together.
+    /// The statistics of songs: those of the style, or of all music where the target is no style.
     #[must_use]
-    pub fn all_music() -> &'static StyleFigures {
-        &ALL_MUSIC
+    pub fn songs(self) -> &'static StyleFigures {
+        match self {
+            Self::Neutral | Self::Reference => &ALL_MUSIC,
+            style => style.figures(),
+        }
     }
 
     /// Centers of the third-octave bands, Hz.

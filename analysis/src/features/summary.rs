@@ -10,7 +10,7 @@ use super::bands::{Anchor, THIRD_OCTAVES};
 use super::faults::FaultFeatures;
 use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
-use super::loud_moments::{loud_moments_db, moment_dynamics_db, wide_moments_db};
+use super::loud_moments::LoudMoments;
 use super::song_spectrum::SongSpectrum;
 use super::units::{FRAMES_PER_SECOND, level_db, percentile, ratio_db};
 
@@ -62,15 +62,16 @@ pub struct Summary {
     pub anchor_side_db: [f32; 4],
     /// Side minus mid of all, dB.
     pub side_db: f32,
-    /// 90th percentile over frames of the level in each band of Comfort against the total, dB.
+    /// Level of the loud moments near 110 Hz, 300 Hz, 3.2 kHz and 7.5 kHz against the program of the last 3 s, dB: the loudest tenth
+    /// of the frames in a band of Comfort.
     pub loud_moments_db: [f32; 4],
-    /// How far the loud moments of the same bands stand above their median moment, dB.
+    /// How far they stand above the median moment of their band, dB.
     #[serde(default)]
-    pub moment_dynamics_db: [f32; 4],
-    /// Level of the loud moments below 200 Hz, from 160 to 800 Hz, and above 2.2 kHz: that of a sine of the same power in
-    /// both channels, dBFS.
+    pub moment_height_db: [f32; 4],
+    /// Level in the same moments below 200 Hz, from 160 to 800 Hz, and above 2.2 kHz: that of a sine of the same power in both
+    /// channels, dBFS.
     #[serde(default)]
-    pub wide_moments_db: [f32; 3],
+    pub moment_peak_db: [f32; 3],
     /// Share of the strongest two adjacent third octaves in the total power, 0 to 1. It is nearly 1 for a tone.
     pub strongest_share: f32,
     /// Center of the strongest third octave, Hz.
@@ -171,6 +172,7 @@ impl Summary {
         let seconds = narrow(count(frames.len()) / count(FRAMES_PER_SECOND));
         let clipped_runs: f64 = frames.iter().map(|f| f64::from(f.clipped_runs)).sum();
         let strongest = (0..THIRD_OCTAVES).max_by(|a, b| thirds[*a].total_cmp(&thirds[*b]));
+        let moments = LoudMoments::of(frames, gate);
         let pairs = thirds.windows(2).map(|pair| pair[0] + pair[1]);
         Self {
             seconds,
@@ -201,9 +203,9 @@ impl Summary {
             anchor_dynamics_db: Anchor::ALL.map(|a| dynamics_db(frames, a)),
             anchor_side_db: spectrum.anchor_side_db,
             side_db: spectrum.side_db,
-            loud_moments_db: loud_moments_db(frames, all, gate),
-            moment_dynamics_db: moment_dynamics_db(frames, gate),
-            wide_moments_db: wide_moments_db(frames, gate),
+            loud_moments_db: moments.level_db,
+            moment_height_db: moments.height_db,
+            moment_peak_db: moments.peak_db,
             strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
             strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),
             faults: FaultFeatures::of(frames, &mid, &side),

@@ -75,8 +75,6 @@ pub enum NoProposal {
     Irreversible,
     /// No parameter changes it.
     NotAdjustable,
-    /// The three-band compressor could hold it, and has another purpose already.
-    ThreeBandsInUse,
     /// The limiter removes it.
     Limited,
     /// The current settings correct it already.
@@ -85,13 +83,13 @@ pub enum NoProposal {
     Uncertain,
     /// The change would be inaudible.
     TooSmall,
-    /// The free bell that would answer it has another purpose already.
-    BellInUse,
+    /// The part that would answer it has another task already.
+    InUse(&'static str),
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
     /// Tried on the audio, it costs this.
     Harmful(ParameterId, String),
-    /// Tried on the audio, it changes nothing audible.
+    /// Tried on the audio, it changes nothing audible, or doesn't do what it is there for.
     Ineffective(ParameterId),
     /// The pillar is off.
     PillarOff(Pillar),
@@ -108,17 +106,25 @@ impl fmt::Display for NoProposal {
             Self::Irreversible => f.write_str(" No setting repairs that."),
             Self::Other(sentence) => write!(f, " {sentence}"),
             Self::NotAdjustable => f.write_str(" No parameter changes that."),
-            Self::ThreeBandsInUse => {
-                f.write_str(" The three-band compressor, which could hold them, is in use.")
-            }
             Self::Limited => f.write_str(" The limiter keeps the output below the ceiling."),
             Self::AlreadySet => f.write_str(" The current settings correct that already."),
             Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
             Self::TooSmall => f.write_str(" The change would be too small to hear."),
-            Self::BellInUse => f.write_str(" Bell 2, which would answer it, is in use."),
+            Self::InUse(part) => {
+                write!(
+                    f,
+                    " {part}, which would answer it, has another task already."
+                )
+            }
             Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
             Self::Harmful(id, cost) => {
                 write!(f, " {} would answer it, but would cost {cost}.", id.name())
+            }
+            Self::Ineffective(ParameterId::MultibandAmount) => {
+                f.write_str(" The three-band compressor was tried, and doesn't hold them.")
+            }
+            Self::Ineffective(ParameterId::GlueAmount) => {
+                f.write_str(" Glue was tried, and doesn't lower the peaks.")
             }
             Self::Ineffective(id) => write!(f, " {} changes nothing audible here.", id.name()),
             Self::PillarOff(pillar) => write!(f, " {} is off.", pillar.name()),

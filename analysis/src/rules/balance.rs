@@ -7,6 +7,7 @@ use flow_dsp::{ChainSettings, StyleFigures, StyleTarget};
 use flow_params::{ParameterId, Pillar};
 
 use super::damage::{LAST_BAND, highest_band};
+use super::songs_of;
 use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
@@ -71,12 +72,10 @@ pub(crate) fn read(summary: &Summary, context: &Context, has_network: bool) -> B
         intensity.edge()
     };
     let against_target = positions(summary, style.figures(), edge);
-    let (judged, limit) = match style {
-        StyleTarget::Neutral | StyleTarget::Reference if has_network => {
-            (&positions(summary, StyleTarget::all_music(), edge), EXTREME)
-        }
-        _ if has_network => (&against_target, EXTREME),
-        _ => (&against_target, UNUSUAL),
+    let (judged, limit) = if has_network {
+        (&positions(summary, style.songs(), edge), EXTREME)
+    } else {
+        (&against_target, UNUSUAL)
     };
     let wanted_db = |outside_db: f32| {
         let size_db = if has_network {
@@ -237,16 +236,17 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
 }
 
-/// Evaluates bass that small speakers don't play: much below 70 Hz, little above 90 Hz. `decider`: the references that decide
-/// on the balance instead.
+/// Evaluates bass that small speakers don't play, against the songs of a style: much below 70 Hz, little above 90 Hz.
+/// `decider`: the references that decide on the balance instead.
 pub(crate) fn evaluate_deep_bass(
     summary: &Summary,
     context: &Context,
+    style: StyleTarget,
     decider: Option<&NoProposal>,
     verdicts: &mut Verdicts,
 ) {
     const WARMTH_PERCENT: f32 = 15.0;
-    let median = context.settings.style_target.figures().third_octaves_db[2];
+    let median = style.songs().third_octaves_db[2];
     let mean = |levels: &[f32; 30], bands: Range<usize>| {
         let sum: f32 = levels[bands.clone()].iter().sum();
         sum / narrow(count(bands.len()))
@@ -266,7 +266,8 @@ pub(crate) fn evaluate_deep_bass(
         text: Text {
             short: "Bass only below 70 Hz".into(),
             sentence: format!(
-                "Against the style, the bass has {lean_db:.1} dB more below 70 Hz than above 90 Hz. Small speakers play little of that."
+                "The bass leans {lean_db:.1} dB more to below 70 Hz than that of most {}. Small speakers play little of that.",
+                songs_of(style)
             ),
         },
         remedy: decided(decider, || {

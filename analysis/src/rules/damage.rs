@@ -126,23 +126,32 @@ fn low_cut_verdict(
     text: Text,
 ) -> Verdict {
     let low_cut = context.settings.floor.low_cut;
-    let values = [low_cut.on, true].map(Value::Switch);
-    let mut change = Change::new(ParameterId::LowCut, values, confidence).graded(grade);
-    change.linked.push(ParameterChange {
-        id: ParameterId::LowCutFrequency,
-        from: Value::Hertz(low_cut.frequency_hz),
-        to: Value::Hertz(cut_hz),
-    });
+    let corners = [low_cut.frequency_hz, cut_hz].map(Value::Hertz);
+    let remedy = if !context.settings.floor.on {
+        Err(NoProposal::PillarOff(ParameterId::LowCut.pillar()))
+    } else if !low_cut.on {
+        let switch = Change::new(
+            ParameterId::LowCut,
+            [false, true].map(Value::Switch),
+            confidence,
+        );
+        let [from, to] = corners;
+        let id = ParameterId::LowCutFrequency;
+        Ok(Change {
+            linked: vec![ParameterChange { id, from, to }],
+            ..switch.graded(grade)
+        })
+    } else if cut_hz > low_cut.frequency_hz {
+        Ok(Change::new(ParameterId::LowCutFrequency, corners, confidence).graded(grade))
+    } else {
+        Err(NoProposal::AlreadySet)
+    };
     Verdict {
         kind,
         severity: Severity::Problem,
         confidence,
         text,
-        remedy: if context.settings.floor.on {
-            Ok(change)
-        } else {
-            Err(NoProposal::PillarOff(ParameterId::LowCut.pillar()))
-        },
+        remedy,
     }
 }
 

@@ -4,6 +4,7 @@ use flow_dsp::{GlueRatio, GlueSettings, StyleTarget};
 use flow_params::number::number;
 use flow_params::{Kind, ParameterId};
 
+use super::{release_ms, songs_of};
 use crate::features::Summary;
 use crate::finding_text::Text;
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
@@ -16,9 +17,9 @@ const FULL_AMOUNT_DB: f32 = 4.0;
 const ABOVE_LOUD_DB: f32 = 7.0;
 /// Attack, ms: the shortest one, because slower ones let the peaks pass that make the ratio.
 const ATTACK_MS: f32 = 1.0;
-/// Onsets per second of calm and of dense music.
-const ONSETS_PER_SECOND: [f32; 2] = [1.0, 5.0];
-/// Release for calm and for dense music, ms: the gain has recovered before the next onset.
+/// A threshold that differs by less from one analysis to the next is the same, dB.
+pub(super) const SAME_THRESHOLD_DB: f32 = 2.0;
+/// Release for calm and for dense music, ms.
 const RELEASE_MS: [f32; 2] = [120.0, 60.0];
 
 /// The PLR that 5 and 90 of 100 training songs of a style stay below, dB.
@@ -43,10 +44,7 @@ pub(crate) fn evaluate(
     let plr_db = summary.plr_db;
     let [low_db, high_db] = style_plr_db(style);
     let plr = number(f64::from(plr_db), 1);
-    let songs = match style {
-        StyleTarget::Neutral | StyleTarget::Reference => "songs",
-        _ => "such songs",
-    };
+    let songs = songs_of(style);
     if plr_db < low_db {
         let sentence = format!(
             "Peaks are only {plr} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 {songs}, as after strong compression."
@@ -65,7 +63,7 @@ pub(crate) fn evaluate(
                 ),
             },
             remedy: if context.settings.dynamics.on {
-                Ok(glue(summary, context, over_db, confidence))
+                glue(summary, context, over_db, confidence)
             } else {
                 Err(NoProposal::PillarOff(ParameterId::GlueAmount.pillar()))
             },
@@ -78,8 +76,14 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Glue for peaks that stand out by this much: its release follows the density of onsets.
-pub(super) fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> Change {
+/// Glue for peaks that stand out by this much: its release follows the density of onsets. Glue for
+/// another purpose stays.
+pub(super) fn glue(
+    summary: &Summary,
+    context: &Context,
+    over_db: f32,
+    confidence: f32,
+) -> Result<Change, NoProposal> {
     let now = context.settings.dynamics.glue;
     let between = |[from, to]: [f32; 2], share: f32| from + share * (to - from);
     let amount = between(AMOUNT_PERCENT, ramp(over_db, 0.0, FULL_AMOUNT_DB)).round();
@@ -87,15 +91,16 @@ pub(super) fn glue(summary: &Summary, context: &Context, over_db: f32, confidenc
     let from = 100.0 * now.amount;
     let amounts = [from, amount.max(from)].map(Value::Percent);
     let change = Change::new(ParameterId::GlueAmount, amounts, confidence);
-    let density = ramp(
-        summary.onsets_per_second,
-        ONSETS_PER_SECOND[0],
-        ONSETS_PER_SECOND[1],
-    );
     let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
     let threshold_db = (summary.loud_rms_db + context.settings.trim_db + ABOVE_LOUD_DB)
         .round()
         .clamp(lowest_db, highest_db);
+    let is_own = now.ratio == GlueRatio::Firm
+        && now.attack_ms == ATTACK_MS
+        && (now.threshold_db - threshold_db).abs() <= SAME_THRESHOLD_DB;
+    if now.amount > 0.0 && !is_own {
+        return Err(NoProposal::InUse("Glue"));
+    }
     let linked = [
         (
             ParameterId::GlueThreshold,
@@ -110,7 +115,7 @@ pub(super) fn glue(summary: &Summary, context: &Context, over_db: f32, confidenc
         (
             ParameterId::GlueRelease,
             Value::Milliseconds(now.release_ms),
-            Value::Milliseconds(between(RELEASE_MS, density).round()),
+            Value::Milliseconds(release_ms(summary.onsets_per_second, RELEASE_MS)),
         ),
         (
             ParameterId::GlueAutoRelease,
@@ -123,13 +128,13 @@ pub(super) fn glue(summary: &Summary, context: &Context, over_db: f32, confidenc
             ratio(GlueRatio::Firm),
         ),
     ];
-    Change {
+    Ok(Change {
         linked: linked
             .into_iter()
             .map(|(id, from, to)| ParameterChange { id, from, to })
             .collect(),
         ..change.graded(Grade::Possible)
-    }
+    })
 }
 
 /// The value of a ratio.

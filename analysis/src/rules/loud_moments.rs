@@ -4,24 +4,29 @@
 
 use std::ops::Range;
 
-use flow_dsp::{CompressorSettings, MOMENT_BANDS_HZ, MultibandSettings};
+use flow_dsp::{CompressorSettings, MOMENT_BANDS_HZ, MultibandSettings, StyleTarget};
 use flow_params::{ParameterId, Pillar};
 
-use super::balance::Balance;
-use crate::features::{Summary, WIDE_MOMENTS_HZ};
+use super::dynamics::SAME_THRESHOLD_DB;
+use super::{release_ms, songs_of};
+use crate::effect_model::{apply, simulate};
+use crate::features::{BANDS_THAT_HOLD_HZ, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{
+    Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, ParameterChange, Proposal, Severity,
+    Value,
+};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Level of the loud moments of the song at the 90th percentile above those of the median song, dB
 /// (`models/styles/styles.csv`, loud_moments).
 const SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 
-/// Loud moments are named from so far above that on, dB: in their loudest half minute, one of 30 untouched test songs has more.
+/// Loud moments are named from so far above that on, dB.
 const LEAST_DB: f32 = 3.0;
 
-/// How they sound, and the index of the anchor that a band belongs to.
-const SOUNDS: [(&str, usize); 4] = [("boomy", 0), ("muddy", 1), ("harsh", 2), ("fizzy", 3)];
+/// How they sound. Each band lies in the anchor of the same index.
+const SOUNDS: [&str; 4] = ["boomy", "muddy", "harsh", "fizzy"];
 
 /// The gain reduction of a loud moment is this share of what it has too much, within the limits in dB.
 const REDUCED_SHARE: f32 = 0.5;
@@ -30,57 +35,68 @@ const REDUCTION_DB: [f32; 2] = [2.0, 4.0];
 /// Decibels in for one decibel out.
 const RATIO: f32 = 2.0;
 
-/// Onsets per second of calm and of dense music.
-const ONSETS_PER_SECOND: [f32; 2] = [1.0, 5.0];
+/// Settings in use count as the answer if they reduce a loud moment by this share of the wanted reduction.
+const ENOUGH: f32 = 0.7;
 
-/// Release of each band for calm and for dense music, ms: the gain has recovered before the next onset.
+/// The compressor in a reason.
+const THREE_BANDS: &str = "The three-band compressor";
+
+/// Release of each band for calm and for dense music, ms.
 const RELEASE_MS: [[f32; 2]; 3] = [[300.0, 150.0], [200.0, 100.0], [120.0, 60.0]];
 
-/// `decider`: the references that decide on the balance instead.
+/// Comes after sibilance. `tone`: the proposals for the balance. `decider`: the references that decide on it instead.
 pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
-    balance: &Balance,
+    style: StyleTarget,
+    tone: &[Proposal],
     decider: Option<&NoProposal>,
     verdicts: &mut Verdicts,
 ) {
-    let limits = context.settings.style_target.figures().moments_db[4];
-    let over = |i: usize| summary.loud_moments_db[i] - limits[i] - SPREAD_DB[i];
-    // An anchor that is lowered as a whole is softer in loud moments too.
-    let is_lowered = |i: usize| {
-        let extreme = balance.extremes[SOUNDS[i].1];
-        extreme.is_some_and(|extreme| extreme.wanted_db < 0.0)
-    };
-    let left = (0..4).filter(|i| !is_lowered(*i));
-    let Some(worst) = left.max_by(|a, b| over(*a).total_cmp(&over(*b))) else {
-        return;
-    };
-    let over_db = over(worst);
-    if over_db < LEAST_DB {
-        return;
+    let settings = &context.settings;
+    let limits = style.songs().moments_db[4];
+    let anchors_db = |settings| simulate(summary, settings).anchors_db;
+    let (now_db, then_db) = (anchors_db(settings), anchors_db(&apply(settings, tone)));
+    let mut over: Vec<(usize, f32)> = (0..4)
+        // An anchor that is lowered as a whole is softer in loud moments too.
+        .filter(|i| then_db[*i] > now_db[*i] - MIN_CHANGE_DB)
+        .map(|i| (i, summary.loud_moments_db[i] - limits[i] - SPREAD_DB[i]))
+        .filter(|(_, over_db)| *over_db >= LEAST_DB)
+        .collect();
+    // Sibilance is fizz too, and has its answer.
+    let mut proposals = verdicts.proposals.iter();
+    let has_comfort = proposals.any(|proposal| proposal.id == ParameterId::Comfort);
+    over.retain(|(i, _)| *i < BANDS_THAT_HOLD_HZ.len() || !has_comfort);
+    over.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let mut has_band = false;
+    for (i, over_db) in over {
+        let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
+        let remedy = match decider {
+            Some(decider) => Err(decider.clone()),
+            None if i == BANDS_THAT_HOLD_HZ.len() => Ok(comfort(context, over_db, confidence)),
+            // One setting of the compressor can't serve two purposes.
+            None if has_band => Err(NoProposal::InUse(THREE_BANDS)),
+            None => {
+                has_band = true;
+                three_bands(summary, context, (i, now_db[i]), over_db, confidence)
+            }
+        };
+        verdicts.add(Verdict {
+            kind: FindingKind::Other,
+            severity: Severity::Notice,
+            confidence,
+            text: Text {
+                short: format!("Loud moments {over_db:.1} dB too {}", SOUNDS[i]),
+                sentence: format!(
+                    "Loud moments have {over_db:.1} dB more near {:.0} Hz than those of nine {} in ten, so they sound {}.",
+                    MOMENT_BANDS_HZ[i],
+                    songs_of(style),
+                    SOUNDS[i]
+                ),
+            },
+            remedy,
+        });
     }
-    let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
-    let sound = SOUNDS[worst].0;
-    let remedy = match decider {
-        Some(decider) => Err(decider.clone()),
-        None if worst < WIDE_MOMENTS_HZ.len() => {
-            three_bands(summary, context, worst, over_db, confidence)
-        }
-        None => Ok(comfort(context, over_db, confidence)),
-    };
-    verdicts.add(Verdict {
-        kind: FindingKind::Other,
-        severity: Severity::Notice,
-        confidence,
-        text: Text {
-            short: format!("{over_db:.1} dB {sound} at times"),
-            sentence: format!(
-                "Loud moments have {over_db:.1} dB more near {:.0} Hz than those of nine songs in ten, so they sound {sound}.",
-                MOMENT_BANDS_HZ[worst]
-            ),
-        },
-        remedy,
-    });
 }
 
 fn comfort(context: &Context, over_db: f32, confidence: f32) -> Change {
@@ -91,23 +107,20 @@ fn comfort(context: &Context, over_db: f32, confidence: f32) -> Change {
     Change::new(ParameterId::Comfort, values, confidence).graded(Grade::Possible)
 }
 
-/// One band that holds its loud moments, with a release that follows the density of onsets.
+/// One band that holds its loud moments. `equalized_db`: the level that the settings in front of the compressor give to it.
 fn three_bands(
     summary: &Summary,
     context: &Context,
-    band: usize,
+    (band, equalized_db): (usize, f32),
     over_db: f32,
     confidence: f32,
 ) -> Result<Change, NoProposal> {
     use ParameterId as P;
-    const THRESHOLDS: [P; 3] = [
-        P::LowBandThreshold,
-        P::MidBandThreshold,
-        P::HighBandThreshold,
-    ];
     const RATIOS: [P; 3] = [P::LowBandRatio, P::MidBandRatio, P::HighBandRatio];
     const ATTACKS: [P; 3] = [P::LowBandAttack, P::MidBandAttack, P::HighBandAttack];
     const RELEASES: [P; 3] = [P::LowBandRelease, P::MidBandRelease, P::HighBandRelease];
+    const GAINS: [P; 3] = [P::LowBandGain, P::MidBandGain, P::HighBandGain];
+    const SOLOS: [P; 3] = [P::LowBandSolo, P::MidBandSolo, P::HighBandSolo];
 
     let settings = &context.settings;
     if !settings.dynamics.on {
@@ -116,76 +129,88 @@ fn three_bands(
     let now = &settings.dynamics.multiband;
     let [least_db, most_db] = REDUCTION_DB;
     let reduction_db = (REDUCED_SHARE * over_db).clamp(least_db, most_db);
-    // A level above the threshold is reduced by this share of it.
-    let reduced = 1.0 - 1.0 / RATIO;
+    // A level above the threshold is reduced by this share of what lies above.
+    let share = |ratio: f32| 1.0 - 1.0 / ratio;
+    let level_db = summary.moment_peak_db[band] + settings.trim_db + equalized_db;
     let [lowest_db, highest_db] = CompressorSettings::THRESHOLD_DB;
-    let level_db = summary.wide_moments_db[band] + settings.trim_db;
-    let threshold_db = (level_db - reduction_db / reduced)
-        .round()
-        .clamp(lowest_db, highest_db);
+    let threshold_db = (level_db - reduction_db / share(RATIO)).round();
+    let threshold_db = threshold_db.clamp(lowest_db, highest_db);
     if now.amount > 0.0 {
-        // One setting of the compressor can't serve two purposes.
-        let holds = now.bands[band].compressor.threshold_db <= threshold_db + 1.0;
-        return Err(if holds {
+        let compressor = &now.bands[band].compressor;
+        let above_db = (level_db - compressor.threshold_db).max(0.0);
+        let held_db = now.amount * share(compressor.ratio) * above_db;
+        // A trial may have found that more of it does harm.
+        let is_own = compressor.ratio == RATIO
+            && (compressor.threshold_db - threshold_db).abs() <= SAME_THRESHOLD_DB;
+        return Err(if is_own || held_db >= ENOUGH * reduction_db {
             NoProposal::AlreadySet
         } else {
-            NoProposal::ThreeBandsInUse
+            NoProposal::InUse(THREE_BANDS)
         });
     }
     let defaults = MultibandSettings::default();
-    let [calm_ms, dense_ms] = RELEASE_MS[band];
-    let density = ramp(
-        summary.onsets_per_second,
-        ONSETS_PER_SECOND[0],
-        ONSETS_PER_SECOND[1],
-    );
-    let release_ms = (calm_ms + density * (dense_ms - calm_ms)).round();
     let mut linked = Vec::new();
-    let mut link = |id, from, to| linked.push(ParameterChange { id, from, to });
-    let Range { start, end } = WIDE_MOMENTS_HZ[band];
+    let mut link = |id, values: [Value; 2]| {
+        let [from, to] = values;
+        linked.push(ParameterChange { id, from, to });
+    };
+    let Range { start, end } = BANDS_THAT_HOLD_HZ[band];
     let [low_now_hz, high_now_hz] = [now.low_crossover_hz, now.high_crossover_hz];
     let [low_hz, high_hz] = [[end, high_now_hz], [start, end], [low_now_hz, start]][band];
-    link(
-        P::LowCrossover,
-        Value::Hertz(low_now_hz),
-        Value::Hertz(low_hz),
-    );
-    link(
-        P::HighCrossover,
-        Value::Hertz(high_now_hz),
-        Value::Hertz(high_hz),
-    );
-    for (other, id) in THRESHOLDS.into_iter().enumerate() {
-        let from = now.bands[other].compressor.threshold_db;
-        let to = if other == band {
-            threshold_db
-        } else {
-            highest_db
-        };
-        link(id, Value::Decibels(from), Value::Decibels(to));
+    link(P::LowCrossover, [low_now_hz, low_hz].map(Value::Hertz));
+    link(P::HighCrossover, [high_now_hz, high_hz].map(Value::Hertz));
+    // The amount switches the gains and solos of all bands on too.
+    for (i, id) in THRESHOLDS.into_iter().enumerate() {
+        let to_db = if i == band { threshold_db } else { highest_db };
+        let from_db = now.bands[i].compressor.threshold_db;
+        link(id, [from_db, to_db].map(Value::Decibels));
+        link(GAINS[i], [now.bands[i].gain_db, 0.0].map(Value::Decibels));
+        link(SOLOS[i], [now.bands[i].solo, false].map(Value::Switch));
     }
-    let compressor = &now.bands[band].compressor;
-    let attack_ms = defaults.bands[band].compressor.attack_ms;
-    link(
-        RATIOS[band],
-        Value::Ratio(compressor.ratio),
-        Value::Ratio(RATIO),
+    let (from, to) = (
+        &now.bands[band].compressor,
+        &defaults.bands[band].compressor,
     );
+    link(
+        P::MultibandKnee,
+        [from.knee_db, to.knee_db].map(Value::Decibels),
+    );
+    link(RATIOS[band], [from.ratio, RATIO].map(Value::Ratio));
     link(
         ATTACKS[band],
-        Value::Milliseconds(compressor.attack_ms),
-        Value::Milliseconds(attack_ms),
+        [from.attack_ms, to.attack_ms].map(Value::Milliseconds),
     );
+    let release_ms = release_ms(summary.onsets_per_second, RELEASE_MS[band]);
     link(
         RELEASES[band],
-        Value::Milliseconds(compressor.release_ms),
-        Value::Milliseconds(release_ms),
+        [from.release_ms, release_ms].map(Value::Milliseconds),
     );
-    linked.retain(|change| !change.is_empty());
+    // The thresholds tell which band works: see [`held_moments`].
+    linked.retain(|change| !change.is_empty() || THRESHOLDS.contains(&change.id));
     let amounts = [0.0, 100.0].map(Value::Percent);
     let change = Change::new(P::MultibandAmount, amounts, confidence);
     Ok(Change {
         linked,
         ..change.graded(Grade::Possible)
     })
+}
+
+/// The thresholds of the three bands.
+const THRESHOLDS: [ParameterId; 3] = [
+    ParameterId::LowBandThreshold,
+    ParameterId::MidBandThreshold,
+    ParameterId::HighBandThreshold,
+];
+
+/// The index of the loud moments that a proposal for the three-band compressor holds: that of the lowest threshold.
+pub(crate) fn held_moments(proposal: &Proposal) -> Option<usize> {
+    let thresholds = proposal.linked.iter().filter_map(|change| {
+        let band = THRESHOLDS.iter().position(|id| *id == change.id)?;
+        let Value::Decibels(db) = change.to else {
+            return None;
+        };
+        Some((band, db))
+    });
+    let lowest = thresholds.min_by(|(_, a), (_, b)| a.total_cmp(b));
+    lowest.map(|(band, _)| band)
 }

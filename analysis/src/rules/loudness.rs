@@ -214,7 +214,9 @@ fn propose_glue(
     {
         return;
     }
-    let change = dynamics::glue(summary, context, 0.0, confidence);
+    let Ok(change) = dynamics::glue(summary, context, 0.0, confidence) else {
+        return;
+    };
     let text = Text {
         short: format!("Peaks {limiting_db:.1} dB over"),
         sentence: format!(

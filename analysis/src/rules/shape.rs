@@ -128,7 +128,14 @@ pub(super) fn bell(
     }
     let now = curve.bells[1];
     if now.gain_db != 0.0 {
-        return Err(NoProposal::BellInUse);
+        let third_octave = 2.0_f32.powf(1.0 / 3.0);
+        let is_there = (now.frequency_hz / hz).max(hz / now.frequency_hz) <= third_octave;
+        let answers = is_there && now.gain_db * gain_db > 0.0 && now.channels == channels;
+        return Err(if answers {
+            NoProposal::AlreadySet
+        } else {
+            NoProposal::InUse("Bell 2")
+        });
     }
     let gains = [now.gain_db, (10.0 * gain_db).round() / 10.0].map(Value::Decibels);
     let choice = |channels: BellChannels| {

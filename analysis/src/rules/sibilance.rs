@@ -13,7 +13,7 @@ const FULL_RISE_DB: f32 = 12.0;
 /// Comfort from the one to the other, in percent.
 const COMFORT_PERCENT: [f32; 2] = [50.0, 100.0];
 
-/// Evaluates sibilance, unless a proposal for Comfort answers it.
+/// Evaluates sibilance.
 pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
     let rise_db = summary.faults.sibilance_db;
     if rise_db < MAX_RISE_DB {
@@ -22,13 +22,6 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
             rise_db.max(0.0)
         );
         verdicts.fine("Sibilance", text);
-        return;
-    }
-    let is_answered = |verdicts: &Verdicts| {
-        let mut ids = verdicts.proposals.iter().map(|proposal| proposal.id);
-        ids.any(|id| id == ParameterId::Comfort)
-    };
-    if is_answered(verdicts) {
         return;
     }
     let curve = &context.settings.curve;

@@ -39,7 +39,7 @@ fn finished(style: StyleTarget) -> Summary {
     summary.anchors_db = [-4.0, -3.0, -10.0, -20.0];
     summary.anchor_side_db = [-20.0, -10.0, -8.0, -8.0];
     summary.side_db = -10.0;
-    summary.loud_moments_db = style.figures().moments_db[4];
+    summary.loud_moments_db = style.songs().moments_db[4];
     summary
 }
 
@@ -49,12 +49,13 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     damage::evaluate(summary, context, &mut verdicts);
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);
-    loud_moments::evaluate(summary, context, &balance, None, &mut verdicts);
-    balance::evaluate_deep_bass(summary, context, None, &mut verdicts);
-    damage::evaluate_peaks(summary, &mut verdicts);
-    let style = context.settings.style_target;
-    dynamics::evaluate(summary, context, style, 1.0, &mut verdicts);
     sibilance::evaluate(summary, context, &mut verdicts);
+    let style = context.settings.style_target;
+    let tone = verdicts.proposals.clone();
+    loud_moments::evaluate(summary, context, style, &tone, None, &mut verdicts);
+    balance::evaluate_deep_bass(summary, context, style, None, &mut verdicts);
+    damage::evaluate_peaks(summary, &mut verdicts);
+    dynamics::evaluate(summary, context, style, 1.0, &mut verdicts);
     let has_resonance = resonance::evaluate(summary, context, &mut verdicts);
     shape::evaluate(summary, context, has_resonance, &mut verdicts);
     // The whole song was analyzed.
@@ -103,7 +104,7 @@ fn loud_moments_ask_for_comfort_or_one_of_three_bands() {
     let asked_by = |moment: usize| {
         let mut summary = finished(style);
         summary.loud_moments_db[moment] += 9.0;
-        summary.wide_moments_db = [-12.0, -14.0, -21.0];
+        summary.moment_peak_db = [-12.0, -14.0, -21.0];
         let verdicts = evaluated(&summary, &with_style(style));
         assert_eq!(verdicts.findings.len(), 1, "{:?}", verdicts.findings);
         assert_eq!(verdicts.proposals.len(), 1);
@@ -130,19 +131,56 @@ fn loud_moments_ask_for_comfort_or_one_of_three_bands() {
 }
 
 #[test]
+fn band_that_holds_loud_moments_ends_old_gains_and_solos() {
+    let style = StyleTarget::Neutral;
+    let mut summary = finished(style);
+    summary.loud_moments_db[0] += 9.0;
+    summary.moment_peak_db = [-12.0; 3];
+    let mut context = with_style(style);
+    let multiband = &mut context.settings.dynamics.multiband;
+    multiband.bands[2].gain_db = 6.0;
+    multiband.bands[1].solo = true;
+    multiband.bands[0].compressor.knee_db = 24.0;
+    let verdicts = evaluated(&summary, &context);
+    let then = apply(&context.settings, &verdicts.proposals);
+    let bands = then.dynamics.multiband.bands;
+    assert!(bands.iter().all(|band| band.gain_db == 0.0 && !band.solo));
+    assert_eq!(bands[0].compressor.knee_db, 6.0);
+}
+
+#[test]
+fn loud_moments_of_a_louder_section_are_none() {
+    let steady = pink_noise(48_000, 60.0);
+    let mut stepped = steady.clone();
+    for channel in &mut stepped.channels {
+        let half = channel.len() / 2;
+        channel[..half].iter_mut().for_each(|x| *x *= 0.25);
+    }
+    let of = |song: &Audio| window_of(song).summary().loud_moments_db;
+    for (steady, stepped) in of(&steady).iter().zip(of(&stepped)) {
+        assert!(
+            (steady - stepped).abs() < 0.5,
+            "{stepped} instead of {steady}"
+        );
+    }
+}
+
+#[test]
 fn loud_moments_that_three_bands_hold_already_ask_for_nothing() {
     let style = StyleTarget::Neutral;
     let mut summary = finished(style);
     summary.loud_moments_db[0] += 9.0;
-    summary.wide_moments_db = [-12.0; 3];
+    summary.moment_peak_db = [-12.0; 3];
     let mut context = with_style(style);
-    context.settings.dynamics.multiband.amount = 1.0;
-    for (threshold_db, answer) in [
-        (-19.0, NoProposal::AlreadySet),
-        (-10.0, NoProposal::ThreeBandsInUse),
+    for (amount, threshold_db, answer) in [
+        (1.0, -19.0, NoProposal::AlreadySet),
+        (1.0, -10.0, NoProposal::InUse("The three-band compressor")),
+        (0.5, -19.0, NoProposal::AlreadySet),
+        (0.1, -26.0, NoProposal::InUse("The three-band compressor")),
     ] {
-        let low = &mut context.settings.dynamics.multiband.bands[0];
-        low.compressor.threshold_db = threshold_db;
+        let multiband = &mut context.settings.dynamics.multiband;
+        multiband.amount = amount;
+        multiband.bands[0].compressor.threshold_db = threshold_db;
         let verdicts = evaluated(&summary, &context);
         assert_eq!(verdicts.proposals, []);
         assert_eq!(verdicts.findings[0].remedy, Remedy::None(answer));

@@ -38,7 +38,7 @@ impl Purpose {
             | P::LimiterStyle
             | P::Release
             | P::GlueThreshold => Self::Level,
-            P::Ceiling | P::LowCut => Self::Safety,
+            P::Ceiling | P::LowCut | P::LowCutFrequency => Self::Safety,
             _ => Self::Tone,
         }
     }

@@ -38,7 +38,7 @@ impl OutputStats {
             mono_anchors_db: Anchor::ALL.map(|a| level_db(power(&mid, a))),
             side_db: summary.side_db,
             front_db: fronts.iter().sum::<f32>() / narrow(count(fronts.len().max(1))),
-            moments_db: summary.moment_dynamics_db,
+            moments_db: summary.moment_height_db,
             limiting_db,
         }
     }

@@ -206,7 +206,7 @@ fn trial_of_boomy_moments_lets_the_low_band_hold_them() {
     let held = proposals.find(|p| p.id == ParameterId::MultibandAmount);
     let held = held.expect("a proposal for the low band");
     assert!(held.effect.moments_db[0] < -0.7, "{:?}", held.effect);
-    assert_eq!(held.finding.split_once(" dB ").unwrap().1, "boomy at times");
+    assert!(held.finding.ends_with("dB too boomy"), "{}", held.finding);
 }
 
 #[test]

@@ -223,6 +223,55 @@ fn peaks_outside_the_styles_range_are_named_and_held_by_glue() {
 }
 
 #[test]
+fn glue_for_another_purpose_stays_where_peaks_stand_out() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.plr_db = 21.2;
+    let mut context = Context::default();
+    let glue = &mut context.settings.dynamics.glue;
+    (glue.amount, glue.threshold_db, glue.attack_ms) = (0.3, -30.0, 30.0);
+    let verdicts = evaluated(&summary, &context);
+    assert_eq!(proposal(&verdicts.proposals, ParameterId::GlueAmount), None);
+    let text = &verdicts.findings[0].remedy;
+    assert_eq!(*text, Remedy::None(NoProposal::InUse("Glue")));
+}
+
+#[test]
+fn rumble_moves_the_corner_of_a_low_cut_that_is_on() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.faults.rumble_db = -20.0;
+    summary.faults.steady_rumble_db = -21.0;
+    let mut context = Context::default();
+    context.settings.floor.low_cut.on = true;
+    let answer = |context: &Context| {
+        let verdicts = evaluated(&summary, context);
+        let finding = verdicts.findings.first().expect("rumble is found");
+        finding.remedy.clone()
+    };
+    context.settings.floor.low_cut.frequency_hz = 10.0;
+    assert_eq!(
+        answer(&context),
+        Remedy::Proposal(ParameterId::LowCutFrequency)
+    );
+    context.settings.floor.low_cut.frequency_hz = 40.0;
+    assert_eq!(answer(&context), Remedy::None(NoProposal::AlreadySet));
+}
+
+#[test]
+fn bell_that_answers_a_bump_is_not_in_use_for_another_purpose() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.third_octaves_db[10..12]
+        .iter_mut()
+        .for_each(|level| *level += 7.0);
+    let mut context = Context::default();
+    let bell = &mut context.settings.curve.bells[1];
+    (bell.gain_db, bell.frequency_hz) = (-3.0, 280.0);
+    let answer = |context: &Context| evaluated(&summary, context).findings[0].remedy.clone();
+    assert_eq!(answer(&context), Remedy::None(NoProposal::AlreadySet));
+    context.settings.curve.bells[1].frequency_hz = 3000.0;
+    assert_eq!(answer(&context), Remedy::None(NoProposal::InUse("Bell 2")));
+}
+
+#[test]
 fn bump_near_280_hz_gets_a_bell_and_flat_music_none() {
     let mut summary = finished(StyleTarget::Neutral);
     let bell = |summary: &Summary| {
