@@ -343,9 +343,12 @@ fn play_button(
     };
     let response = ui.interact(rect, ui.scope_id().with("play"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, song.is_some(), name));
-    theme.button(ui.painter(), rect, &response, is_playing);
+    match song {
+        Some(_) => theme.button(ui.painter(), rect, &response, is_playing),
+        None => theme.disabled_button(ui.painter(), rect, &response),
+    }
     let color = match (song, is_playing) {
-        (None, _) => theme.color.tertiary.gamma_multiply(0.6),
+        (None, _) => theme.color.disabled(),
         (_, true) => theme.color.output,
         (_, false) => theme.color.text,
     };

@@ -425,7 +425,7 @@ fn reference_row(
     let color_of_play = match (is_heard, path.is_some()) {
         (true, _) => theme.color.output,
         (false, true) => theme.color.text,
-        (false, false) => theme.color.tertiary.gamma_multiply(0.6),
+        (false, false) => theme.color.disabled(),
     };
     let center = play.left_center() + theme.vec(6.0, 0.0);
     let half = theme.px(4.0);

@@ -93,9 +93,13 @@ impl ParamUi<'_> {
         let is_possible = state != ActionState::Impossible;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, is_possible, name));
         let is_lit = state == ActionState::Recommended;
-        theme.button(ui.painter(), rect, &response, is_lit);
+        if is_possible {
+            theme.button(ui.painter(), rect, &response, is_lit);
+        } else {
+            theme.disabled_button(ui.painter(), rect, &response);
+        }
         let color = match state {
-            ActionState::Impossible => theme.color.tertiary.gamma_multiply(0.6),
+            ActionState::Impossible => theme.color.disabled(),
             ActionState::Possible => theme.color.text,
             ActionState::Recommended => theme.color.output,
         };

@@ -202,14 +202,25 @@ impl Theme {
             (false, true) => self.color.line,
             (false, false) => self.color.well,
         };
+        self.face(painter, rect, fill, color);
+        self.focus(painter, rect, response);
+    }
+
+    /// Draws the background and border of a button that can do nothing: it doesn't answer to the pointer.
+    pub fn disabled_button(self, painter: &Painter, rect: Rect, response: &egui::Response) {
+        self.face(painter, rect, self.color.well, self.color.line);
+        self.focus(painter, rect, response);
+    }
+
+    /// Draws a filled rectangle with a border.
+    fn face(self, painter: &Painter, rect: Rect, fill: Color32, border: Color32) {
         painter.rect(
             rect,
             self.radius(6.0),
             fill,
-            Stroke::new(self.px(1.0), color),
+            Stroke::new(self.px(1.0), border),
             StrokeKind::Inside,
         );
-        self.focus(painter, rect, response);
     }
 
     /// Draws a button with three dots.

@@ -54,6 +54,12 @@ impl Palette {
         }
     }
 
+    /// Names and signs of controls that can do nothing at present.
+    #[must_use]
+    pub fn disabled(&self) -> Color32 {
+        self.tertiary.gamma_multiply(0.8)
+    }
+
     /// The color of a pillar.
     #[must_use]
     pub fn pillar(&self, pillar: Pillar) -> Color32 {

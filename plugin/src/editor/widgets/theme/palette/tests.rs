@@ -1,3 +1,5 @@
+use egui::Visuals;
+
 use super::*;
 
 /// Share of a color in the tint below the name of an anchor, and in a lit button.
@@ -142,6 +144,24 @@ fn texts_on_tints_of_every_theme_have_a_contrast_of_4_5() {
         for ground in [palette.line, selected] {
             let contrast = contrast(palette.text, ground);
             assert!(contrast >= 4.5, "{name}: text {contrast:.2}");
+        }
+    }
+}
+
+#[test]
+fn texts_of_disabled_controls_of_every_theme_have_a_contrast_of_3() {
+    for (name, palette) in each_palette() {
+        // A button's own name, and the faded text of a menu.
+        let in_menu = palette
+            .text
+            .gamma_multiply(Visuals::default().disabled_alpha);
+        for (color, ground) in [
+            (palette.disabled(), palette.well),
+            (palette.disabled(), palette.panel),
+            (in_menu, palette.panel),
+        ] {
+            let contrast = contrast(ground.blend(color), ground);
+            assert!(contrast >= 3.0, "{name}: {color:?} {contrast:.2}");
         }
     }
 }
