@@ -19,6 +19,9 @@ const MOMENT_NAMES: [&str; 4] = [
     "fizzy moments",
 ];
 
+/// A name, the change in it, and its unit.
+type Change = (&'static str, f32, &'static str);
+
 /// The effect of a change of settings on the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Effect {
@@ -56,6 +59,20 @@ impl Effect {
     /// The audible changes as texts, such as "Silk −1.2 dB"; empty if nothing is audible.
     #[must_use]
     pub fn descriptions(&self) -> Vec<String> {
+        self.audible_changes().map(describe).collect()
+    }
+
+    /// The largest audible change as a text; `None` if nothing is audible.
+    #[must_use]
+    pub fn largest_change(&self) -> Option<String> {
+        let size = |change: &Change| change.1.abs();
+        let largest = self
+            .audible_changes()
+            .max_by(|a, b| size(a).total_cmp(&size(b)));
+        largest.map(describe)
+    }
+
+    fn audible_changes(&self) -> impl Iterator<Item = Change> {
         // Bass that both channels lose is no loss of mono.
         let own_mono_bass_db = self.mono_bass_db - self.anchors_db[0];
         let anchors = Anchor::ALL.map(Anchor::name).into_iter();
@@ -68,7 +85,7 @@ impl Effect {
         // The limiter takes a little more of some.
         let mean_db = 0.5 * (most_db + least_db);
         let has_balance = most_db - least_db >= AUDIBLE.max(0.1 * mean_db.abs());
-        let anchors = anchors.filter(|_| has_balance);
+        let anchors = anchors.filter(move |_| has_balance);
         let moments = MOMENT_NAMES.into_iter().zip(self.moments_db);
         let held = moments.filter(|(_, db)| *db <= -HELD_DB);
         let held = held.map(|(name, db)| (name, db, "dB"));
@@ -81,9 +98,11 @@ impl Effect {
         ];
         let all = anchors.chain(held).chain(rest);
         all.filter(|(_, by, _)| by.abs() >= AUDIBLE)
-            .map(|(name, by, unit)| format!("{name} {} {unit}", signed(f64::from(by), 1)))
-            .collect()
     }
+}
+
+fn describe((name, by, unit): Change) -> String {
+    format!("{name} {} {unit}", signed(f64::from(by), 1))
 }
 
 #[cfg(test)]
@@ -105,6 +124,8 @@ mod tests {
             ..Effect::default()
         };
         assert_eq!(tone.descriptions(), ["Body +1.2 dB", "Soul +0.9 dB"]);
+        assert_eq!(tone.largest_change().as_deref(), Some("Body +1.2 dB"));
+        assert_eq!(Effect::default().largest_change(), None);
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Layout {
         let history_h = 112.0;
         let stereo_w = 190.0;
         let meters_h = spectrum_h + GAP + history_h;
-        let loudness_h = 206.0;
+        let loudness_h = 160.0;
         let pillars_y = history_y + history_h + GAP;
         let pillars_h = 270.0;
         let widths = [190.0, 214.0, 190.0, 214.0, 352.0].map(|w| w + more_x * w / 1160.0);

@@ -19,7 +19,7 @@ use crate::editor::model::session_statistics::StatisticsExport;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::{EditHistory, Host};
 use crate::editor::model::user_presets::UserPresets;
-use crate::editor::panels::assistant::{self, AssistantAction};
+use crate::editor::panels::assistant::{AssistantAction, AssistantPanel};
 use crate::editor::panels::assistant_details::AssistantDetails;
 use crate::editor::panels::header::{Header, HeaderRequest};
 use crate::editor::panels::menu::Menu;
@@ -46,6 +46,7 @@ pub struct Screen {
     menu: Menu,
     /// The details that replace the pillars.
     details: Option<Details>,
+    assistant: AssistantPanel,
     assistant_details: AssistantDetails,
     instruments: Instruments,
     spectrum: SpectrumPanel,
@@ -93,6 +94,7 @@ impl Screen {
             header: Header::new(presets, preset, shared.monitor.get()),
             menu: Menu::new(trace_export),
             details: None,
+            assistant: AssistantPanel::default(),
             assistant_details: AssistantDetails::default(),
             instruments: Instruments::default(),
             spectrum: SpectrumPanel::default(),
@@ -224,7 +226,8 @@ impl Screen {
         stereo::show(ui, layout.stereo, theme, &view);
         let decisions = &mut self.decisions;
         let intensity = decisions.intensity;
-        let action = assistant::show(ui, layout.assistant, &mut controls, &view, decisions);
+        let assistant = &mut self.assistant;
+        let action = assistant.show(ui, layout.assistant, &mut controls, &view, decisions);
         let row = layout.pillar_row();
         let is_closed = match self.details {
             Some(Details::Pillar(pillar)) => {

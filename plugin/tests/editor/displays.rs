@@ -144,11 +144,11 @@ fn target_line_dragged_or_moved_by_keys_is_the_users_own_until_it_is_reset() {
     let mut window = fixture.personalized_window();
     window.run();
     assert_eq!(target(&window), "−14.0 LUFS");
-    // 116 pixels are 36 LU.
+    // 79 pixels are 36 LU.
     drag(
         &mut window,
         "Loudness target",
-        egui::vec2(0.0, 116.0 / 36.0 * 6.0),
+        egui::vec2(0.0, 79.0 / 36.0 * 6.0),
     );
     assert_eq!(target(&window), "−20.0 LUFS");
     assert_eq!(fixture.text("deliv"), "Spotify");

@@ -2,29 +2,29 @@
 //!
 //! Proposals change nothing until they are applied. Applying moves ordinary parameters with gestures, as one undo step.
 
-use egui::{
-    Align2, Label, Rect, RichText, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
-use flow_analysis::report::{Analysis, Grade, Intensity, Proposal, Severity};
+mod conversation;
+
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_analysis::report::{Intensity, Proposal};
+
+use self::conversation::Conversation;
 
 use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
-use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, unanswered};
-use crate::editor::panels::assistant_details::group_heading;
+use crate::editor::model::verdict_texts::fine_text;
 use crate::editor::panels::monitoring;
-use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular, scale_widgets};
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
 
 /// Space at the left and right, pixels at 100 %.
 const MARGIN: f32 = 14.0;
 /// Top of the conversation, pixels at 100 %.
-const LIST_TOP: f32 = 68.0;
+const LIST_TOP: f32 = 58.0;
 /// Height of the buttons with the space around them, pixels at 100 %.
-const BUTTONS_HEIGHT: f32 = 40.0;
+const BUTTONS_HEIGHT: f32 = 37.0;
 
 /// A request by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,87 +39,76 @@ pub(crate) enum AssistantAction {
     ToggleDetails,
 }
 
-/// Draws the panel.
-pub(crate) fn show(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &mut ParamUi<'_>,
-    view: &EditorView<'_>,
-    decisions: &mut ProposalDecisions,
-) -> AssistantAction {
-    let theme = controls.theme;
-    let assistant = &view.assistant;
-    theme.panel(ui.painter(), rect);
-    let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
-    let title = bold(11.5, theme.color.secondary);
-    theme.text(
-        ui.painter(),
-        at(MARGIN, 18.0),
-        Align2::LEFT_CENTER,
-        "ASSISTANT",
-        title,
-    );
-    let analysis = assistant.listening.analysis();
-    if !assistant.proposals.is_empty() {
-        let field = Rect::from_min_size(at(92.0, 8.0), theme.vec(48.0, 20.0));
-        amount_field::show(ui, field, theme, &mut decisions.overall, "amount");
-    }
-    let place = Rect::from_min_size(
-        pos2(rect.right() - theme.px(MARGIN + 172.0), at(0.0, 8.0).y),
-        theme.vec(172.0, 20.0),
-    );
-    intensity(ui, place, controls, &mut decisions.intensity);
-    describe(ui, rect, view);
-    if assistant.is_trying {
-        // It ends without audio too, which would draw the next frame.
-        ui.ctx().request_repaint_after(POLL_INTERVAL);
-    }
-    let row = Rect::from_min_max(
-        at(MARGIN, 32.0),
-        pos2(rect.right() - theme.px(MARGIN), at(0.0, 52.0).y),
-    );
-    let mut action = listening_row(ui, row, controls, view);
+/// The panel's state.
+#[derive(Default)]
+pub(crate) struct AssistantPanel {
+    conversation: Conversation,
+}
 
-    let list = Rect::from_min_max(
-        at(MARGIN, LIST_TOP),
-        pos2(
-            rect.right() - theme.px(4.0),
-            rect.bottom() - theme.px(BUTTONS_HEIGHT),
-        ),
-    );
-    let mut chosen: Vec<&Proposal> = Vec::new();
-    if let Some(analysis) = analysis {
-        let mut line = assistant.listening.explanation();
-        if assistant.is_trying {
-            "Trying again…".clone_into(&mut line);
+impl AssistantPanel {
+    /// Draws the panel.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        view: &EditorView<'_>,
+        decisions: &mut ProposalDecisions,
+    ) -> AssistantAction {
+        let theme = controls.theme;
+        let assistant = &view.assistant;
+        theme.panel(ui.painter(), rect);
+        let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
+        let title = bold(11.5, theme.color.secondary);
+        let left = Align2::LEFT_CENTER;
+        theme.text(ui.painter(), at(MARGIN, 18.0), left, "ASSISTANT", title);
+        if !assistant.proposals.is_empty() {
+            let field = Rect::from_min_size(at(92.0, 8.0), theme.vec(48.0, 20.0));
+            amount_field::show(ui, field, theme, &mut decisions.overall, "amount");
         }
-        let style = regular(10.5, theme.color.secondary);
-        theme.line(
-            ui.painter(),
-            at(MARGIN, 59.0),
-            Align2::LEFT_CENTER,
-            &line,
-            row.width(),
-            style,
+        let place = Rect::from_min_size(
+            pos2(rect.right() - theme.px(MARGIN + 172.0), at(0.0, 8.0).y),
+            theme.vec(172.0, 20.0),
         );
-        chosen = conversation(ui, list, controls, (view, analysis), decisions);
-    } else {
-        progress(ui, list, theme, &assistant.listening);
-    }
+        intensity(ui, place, controls, &mut decisions.intensity);
+        describe(ui, rect, view);
+        if assistant.is_trying {
+            // It ends without audio too, which would draw the next frame.
+            ui.ctx().request_repaint_after(POLL_INTERVAL);
+        }
+        let row = Rect::from_min_max(
+            at(MARGIN, 32.0),
+            pos2(rect.right() - theme.px(MARGIN), at(0.0, 52.0).y),
+        );
+        let mut action = listening_row(ui, row, controls, view);
 
-    let buttons = Rect::from_min_max(
-        pos2(row.left(), rect.bottom() - theme.px(34.0)),
-        pos2(row.right(), rect.bottom() - theme.px(8.0)),
-    );
-    let (has_applied, is_toggled) = action_row(ui, buttons, controls, view);
-    if has_applied {
-        chosen = assistant.recommended().collect();
+        let list = Rect::from_min_max(
+            at(MARGIN, LIST_TOP),
+            pos2(row.right(), rect.bottom() - theme.px(BUTTONS_HEIGHT)),
+        );
+        let mut chosen: Vec<&Proposal> = Vec::new();
+        if let Some(analysis) = assistant.listening.analysis() {
+            let shown = (view, analysis);
+            let conversation = &mut self.conversation;
+            chosen = conversation.show(ui, list, controls, shown, decisions);
+        } else {
+            progress(ui, list, theme, &assistant.listening);
+        }
+
+        let buttons = Rect::from_min_max(
+            pos2(row.left(), rect.bottom() - theme.px(34.0)),
+            pos2(row.right(), rect.bottom() - theme.px(8.0)),
+        );
+        let (has_applied, is_toggled) = action_row(ui, buttons, controls, view);
+        if has_applied {
+            chosen = assistant.recommended().collect();
+        }
+        if is_toggled {
+            action = AssistantAction::ToggleDetails;
+        }
+        decisions.apply(&chosen, &view.shared.params, controls.history);
+        action
     }
-    if is_toggled {
-        action = AssistantAction::ToggleDetails;
-    }
-    decisions.apply(&chosen, &view.shared.params, controls.history);
-    action
 }
 
 /// A button for each intensity.
@@ -187,14 +176,22 @@ fn listening_row(
             action = AssistantAction::Reanalyze;
         }
     }
-    theme.line(
-        ui.painter(),
-        heading.left_center(),
-        Align2::LEFT_CENTER,
-        &assistant.heading(),
-        heading.width(),
-        bold(12.0, theme.color.text),
-    );
+    let line = |y: f32, text: &str, style| {
+        let at = pos2(heading.left(), heading.top() + theme.px(y));
+        let left = Align2::LEFT_CENTER;
+        theme.line(ui.painter(), at, left, text, heading.width(), style);
+    };
+    let style = bold(12.0, theme.color.text);
+    if has_analysis {
+        line(4.0, &assistant.heading(), style);
+        let text = match assistant.is_trying {
+            true => "Trying again…".to_owned(),
+            false => assistant.listening.explanation(),
+        };
+        line(18.0, &text, regular(10.5, theme.color.secondary));
+    } else {
+        line(10.0, &assistant.heading(), style);
+    }
     action
 }
 
@@ -259,8 +256,8 @@ fn details_button(ui: &mut Ui, rect: Rect, theme: Theme) -> bool {
 /// The instruction, and a bar with the collected share of the audio.
 fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
     let painter = ui.painter();
-    let width = rect.width() / theme.scale() - MARGIN;
-    let mut at = rect.min - theme.vec(0.0, 8.0);
+    let width = rect.width() / theme.scale();
+    let mut at = rect.min + theme.vec(0.0, 2.0);
     if let Some(progress) = listening.progress() {
         let track = Rect::from_min_size(at, theme.vec(width, 5.0));
         painter.rect_filled(track, theme.radius(2.0), theme.color.line);
@@ -273,79 +270,6 @@ fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
         regular(11.5, theme.color.secondary),
     );
     theme.paragraph(painter, at, text, width, style);
-}
-
-/// Draws damage, all proposals by grade, the other findings and what is in order, in a list that scrolls. Returns the
-/// proposals to apply.
-fn conversation<'p>(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    (view, analysis): (&'p EditorView<'_>, &Analysis),
-    decisions: &mut ProposalDecisions,
-) -> Vec<&'p Proposal> {
-    let theme = controls.theme;
-    let proposals = &view.assistant.proposals;
-    let mut chosen = Vec::new();
-    ui.scope_builder(
-        UiBuilder::new().id_salt("conversation").max_rect(rect),
-        |ui| {
-            scale_widgets(ui, theme);
-            ui.spacing_mut().item_spacing = theme.vec(0.0, 3.0);
-            let list = ScrollArea::vertical().auto_shrink(false);
-            list.show(ui, |ui| {
-                let width = ui.available_width() - theme.px(12.0);
-                ui.set_max_width(width + theme.px(12.0));
-                let label = |ui: &mut Ui, text: &str, style| {
-                    let text = RichText::new(text)
-                        .font(theme.font(style))
-                        .color(style.color);
-                    ui.scope(|ui| {
-                        ui.set_max_width(width);
-                        ui.add(Label::new(text).wrap());
-                    });
-                };
-                let plain = regular(10.5, theme.color.secondary);
-                for finding in damage(analysis) {
-                    label(ui, &finding.text, regular(10.5, theme.color.reduction));
-                }
-                for grade in [Grade::Recommended, Grade::Possible, Grade::Taste] {
-                    let rows = proposals.iter().filter(|p| p.grade == grade);
-                    let count = rows.clone().count();
-                    // The button that applies all has the number of the recommended ones.
-                    if count > 0 && grade != Grade::Recommended {
-                        let heading = group_heading(grade, count);
-                        label(ui, &heading, bold(10.5, theme.color.secondary));
-                    }
-                    for proposal in rows {
-                        let row = ProposalRow {
-                            proposal,
-                            params: &view.shared.params,
-                            theme,
-                        };
-                        if row.full(ui, controls, decisions) {
-                            chosen.push(proposal);
-                        }
-                    }
-                }
-                let has_repairs = proposals.iter().any(|p| p.grade != Grade::Taste);
-                if let Some(text) = empty_text(analysis).filter(|_| !has_repairs) {
-                    label(ui, text, plain);
-                }
-                for finding in unanswered(analysis, proposals) {
-                    let color = match finding.severity {
-                        Severity::Info => theme.color.secondary,
-                        _ => theme.color.text,
-                    };
-                    label(ui, &finding.text, regular(10.5, color));
-                }
-                if let Some(fine) = fine_text(analysis) {
-                    label(ui, &fine, plain);
-                }
-            });
-        },
-    );
-    chosen
 }
 
 /// Describes the panel for screen readers.

@@ -200,7 +200,7 @@ fn proposals_column(
 }
 
 /// The heading of the proposals of a grade.
-pub(crate) fn group_heading(grade: Grade, count: usize) -> String {
+fn group_heading(grade: Grade, count: usize) -> String {
     match grade {
         Grade::Recommended => format!("{count} recommended"),
         Grade::Possible => format!("{count} possible, not taken by Apply all"),

@@ -163,9 +163,9 @@ fn loudness(
     } else {
         bold(44.0, theme.color.text)
     };
-    let number_rect = text(16.0, 56.0, &number, style);
+    let number_rect = text(16.0, 49.0, &number, style);
     // The unit stands beside the upper half of the number, and on the line of the dash.
-    let unit_y = if number == NOT_MEASURED { 56.0 } else { 47.0 };
+    let unit_y = if number == NOT_MEASURED { 49.0 } else { 40.0 };
     theme.text(
         &painter,
         pos2(number_rect.right() + theme.px(6.0), at(0.0, unit_y).y),
@@ -176,7 +176,7 @@ fn loudness(
     let (note, color) = target_note(theme, output.short_term_lufs, view.target_lufs());
     text(
         16.0,
-        89.0,
+        76.0,
         &format!("short-term{note}"),
         regular(10.5, color),
     );
@@ -200,7 +200,7 @@ fn loudness(
     let (width, style) = (theme.px(170.0), regular(10.5, theme.color.target));
     theme.line(
         &painter,
-        at(16.0, 112.0),
+        at(16.0, 92.0),
         Align2::LEFT_CENTER,
         &heading,
         width,
@@ -213,7 +213,7 @@ fn loudness(
         theme.color.tertiary
     };
     let limiter = format!("limiter {} dB", format_level(reduction, 1));
-    text(16.0, 135.0, &limiter, regular(10.5, color));
+    text(16.0, 108.0, &limiter, regular(10.5, color));
 
     let measured = |text: String| {
         if output.integrated_lufs.is_finite() {
@@ -246,11 +246,11 @@ fn loudness(
     ] {
         text(
             16.0 + column,
-            166.0,
+            127.0,
             name,
             regular(10.5, theme.color.secondary),
         );
-        text(16.0 + column, 185.0, &value, bold(13.5, color));
+        text(16.0 + column, 144.0, &value, bold(13.5, color));
     }
     let levels = bars::show(ui, rect, theme, view, meters);
     let summary = format!(

@@ -1,6 +1,13 @@
-//! One proposal: finding, changes, reason, effect and amount. In a column in the assistant's panel, as a wide row in its details.
+//! One proposal: finding, changes, reason, effect and amount. A line and a paragraph in the assistant's panel, a wide row in its
+//! details.
 
-use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Align2, Color32, Galley, Painter, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
 use flow_params::ParameterId;
 
@@ -8,11 +15,16 @@ use crate::editor::model::number_text::shorten;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{TextStyle, Theme, bold, regular};
+use crate::editor::widgets::theme::{POLL_INTERVAL, TextStyle, Theme, bold, regular};
 use crate::params::FlowParams;
 
 /// Height of a wide row, pixels at 100 %.
 pub(crate) const WIDE_HEIGHT: f32 = 54.0;
+
+/// A pointer that is slower rests, pixels at 100 % in a second.
+const MAX_POINTER_SPEED: f32 = 250.0;
+/// So long after its last movement a pointer that rests gives way to the keyboard's focus, s.
+const POINTER_MEMORY_S: f32 = 0.5;
 
 /// A proposal with the parameters that format it.
 pub(crate) struct ProposalRow<'a> {
@@ -69,7 +81,8 @@ impl ProposalRow<'_> {
         let proposal = self.proposal;
         let mut sentences = vec![proposal.reason.clone()];
         if proposal.grade == Grade::Possible {
-            sentences.push("Possible: it helps less often than recommended proposals.".to_owned());
+            let text = "Possible: it helps less often than recommended proposals and is not taken by Apply all.";
+            sentences.push(text.to_owned());
         }
         if goes_further(proposal) {
             let percent = 100.0 * proposal.further;
@@ -104,89 +117,108 @@ impl ProposalRow<'_> {
         text
     }
 
-    /// Draws the proposal in a column with all its words. Returns whether *Apply* was clicked.
-    pub(crate) fn full(
+    /// Changes, reason and effect, as a paragraph of a width in scaled pixels.
+    pub(crate) fn words(
+        &self,
+        painter: &Painter,
+        width: f32,
+        decisions: &ProposalDecisions,
+    ) -> Arc<Galley> {
+        let theme = self.theme;
+        let mut job = LayoutJob::default();
+        job.wrap.max_width = width;
+        let mut add = |text: &str, style: TextStyle| {
+            job.append(
+                text,
+                0.0,
+                TextFormat::simple(theme.font(style), style.color),
+            );
+        };
+        add(&self.change_text(), regular(11.0, theme.color.text));
+        let plain = regular(10.5, theme.color.secondary);
+        add(&format!("\n{}", self.sentences().join(" ")), plain);
+        if let Some(effect) = self.effect_text(decisions) {
+            let effect = format!("  {} {effect}", confidence_dots(self.proposal));
+            add(&effect, plain);
+        }
+        painter.layout_job(job)
+    }
+
+    /// Draws the proposal in one line: its largest effect, or the amount if it is open, stands beside its finding.
+    pub(crate) fn line(
         &self,
         ui: &mut Ui,
+        rect: Rect,
         controls: &ParamUi<'_>,
         decisions: &mut ProposalDecisions,
-    ) -> bool {
+        is_open: bool,
+    ) -> LineResponse {
         let Self {
             proposal, theme, ..
         } = *self;
         let painter = ui.painter().clone();
-        let width = ui.available_width() - theme.px(12.0);
-        let indent = theme.px(18.0);
-        // Amount, button and cross stand at the right of the finding.
-        let controls_width = theme.px(124.0);
-        let layout = |text: String, width: f32, style: TextStyle| {
-            painter.layout(text, theme.font(style), style.color, width)
-        };
-        let (title, plain) = (
-            bold(11.5, theme.color.text),
-            regular(10.5, theme.color.secondary),
-        );
-        let finding = layout(
-            proposal.finding.clone(),
-            width - indent - controls_width,
-            title,
-        );
-        let mut texts = vec![
-            layout(
-                self.change_text(),
-                width - indent,
-                regular(11.0, theme.color.text),
-            ),
-            layout(self.sentences().join(" "), width - indent, plain),
-        ];
-        if let Some(effect) = self.effect_text(decisions) {
-            let effect = format!("{}  {effect}", confidence_dots(proposal));
-            texts.push(layout(effect, width - indent, plain));
+        if is_open {
+            theme.well(&painter, rect);
         }
-        let top = finding.size().y.max(theme.px(20.0)) + theme.px(2.0);
-        let heights = texts.iter().map(|text| text.size().y + theme.px(2.0));
-        let height = top + heights.sum::<f32>() + theme.px(6.0);
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(width, height), Sense::hover());
-        let text = rect.with_max_x(rect.right() - controls_width);
-        let description = self.description(decisions);
-        ui.interact(
-            text,
-            ui.scope_id().with((self.name(), "words")),
-            Sense::hover(),
-        )
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("proposed: {description}")));
-        self.mark(&painter, rect.min + theme.vec(7.0, 9.0));
-        painter.galley(rect.min + theme.vec(18.0, 2.0), finding, theme.color.text);
-        let mut at = pos2(rect.left() + indent, rect.top() + top);
-        for text in texts {
-            let height = text.size().y;
-            painter.galley(at, text, theme.color.secondary);
-            at.y += height + theme.px(2.0);
-        }
-
         let control = |from_right: f32, width: f32| {
-            let at = pos2(rect.right() - theme.px(from_right), rect.top());
-            Rect::from_min_size(at, theme.vec(width, 19.0))
+            let at = pos2(
+                rect.right() - theme.px(from_right),
+                rect.top() + theme.px(1.0),
+            );
+            Rect::from_min_size(at, vec2(theme.px(width), rect.height() - theme.px(2.0)))
         };
-        let name = format!("{} amount", self.name());
-        let amount = decisions.amount_mut(proposal);
-        amount_field::show(ui, control(118.0, 46.0), theme, amount, &name);
+        let (amount_place, apply_place) = (control(102.0, 42.0), control(58.0, 42.0));
+        let description = self.description(decisions);
+        let name = self.name();
+        let words = rect.with_max_x(match is_open {
+            true => amount_place.left(),
+            false => apply_place.left(),
+        });
+        let row = ui.interact(words, ui.scope_id().with((name, "row")), Sense::click());
+        row.widget_info(|| {
+            let label = format!("proposed: {description}");
+            WidgetInfo::selected(Role::Button, true, is_open, label)
+        });
+        self.mark(&painter, rect.left_center() + theme.vec(6.0, 0.0));
+        let style = bold(11.0, theme.color.text);
+        let start = rect.left_center() + theme.vec(14.0, 0.0);
+        let room = words.right() - start.x - theme.px(4.0);
+        let left = Align2::LEFT_CENTER;
+        theme.line(&painter, start, left, &proposal.finding, room, style);
+        if is_open {
+            let name = format!("{name} amount");
+            let amount = decisions.amount_mut(proposal);
+            amount_field::show(ui, amount_place, theme, amount, &name);
+        } else if let Some(effect) = proposal.effect.largest_change() {
+            let used = theme.text_width(&painter, &proposal.finding, style) + theme.px(8.0);
+            let style = regular(10.5, theme.color.secondary);
+            // The words below have it too, where a long finding leaves no room for it.
+            if used + theme.text_width(&painter, &effect, style) <= room {
+                let end = start + vec2(room, 0.0);
+                theme.text(&painter, end, Align2::RIGHT_CENTER, effect, style);
+            }
+        }
+        theme.focus(&painter, rect.shrink(theme.px(2.0)), &row);
         let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
-        let full_name = format!("apply {}: {description}", self.name());
-        let place = control(68.0, 46.0);
+        let full_name = format!("apply {name}: {description}");
         // The description changes with the amount, and the button keeps the focus.
-        let id = ui.scope_id().with(("apply", self.name()));
-        let response = controls.draw_button(ui, place, (id, ["Apply", &full_name]), is_lit);
-        if response.gained_focus() {
-            response.scroll_to_me(None);
+        let id = ui.scope_id().with(("apply", name));
+        let apply = controls.draw_button(ui, apply_place, (id, ["Apply", &full_name]), is_lit);
+        let cross = self.discard_button(ui, control(15.0, 15.0), "discard");
+        let controls = [&row, &apply, &cross];
+        let focused = controls.iter().find(|control| control.gained_focus());
+        if let Some(focused) = focused {
+            focused.scroll_to_me(None);
         }
-        let response = response.on_hover_text("Applies this proposal");
-        let is_applied = response.clicked();
-        if self.discard_button(ui, control(18.0, 18.0), "discard") {
+        let is_chosen = focused.is_some() || row.clicked() || is_pointed_at(ui, theme, rect);
+        let is_applied = apply.on_hover_text("Applies this proposal").clicked();
+        if cross.clicked() {
             decisions.discard(proposal);
-            return false;
         }
-        is_applied
+        LineResponse {
+            is_applied: is_applied && !cross.clicked(),
+            is_chosen,
+        }
     }
 
     /// Draws one wide row. Returns whether *Apply* was clicked.
@@ -259,7 +291,8 @@ impl ProposalRow<'_> {
         let full_name = format!("Apply {}", self.name());
         let names = ["Apply", &full_name];
         let is_applied = controls.named_button(ui, control(90.0, 54.0), names, tip, is_lit);
-        if self.discard_button(ui, control(28.0, 22.0), "drop") {
+        let cross = self.discard_button(ui, control(28.0, 22.0), "drop");
+        if cross.clicked() {
             decisions.discard(proposal);
             return false;
         }
@@ -283,15 +316,38 @@ impl ProposalRow<'_> {
         }
     }
 
-    /// Draws a cross. Returns whether it was clicked.
-    fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str) -> bool {
+    /// Draws a cross that discards the proposal.
+    fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str) -> Response {
         let theme = self.theme;
         let name = format!("{verb} {}", self.name());
         let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         theme.cross(ui.painter(), rect, &response);
-        response.on_hover_text("Discards this proposal").clicked()
+        response.on_hover_text("Discards this proposal")
     }
+}
+
+/// The user's answer to a line.
+pub(crate) struct LineResponse {
+    pub(crate) is_applied: bool,
+    /// The line has got the focus, a click or the pointer.
+    pub(crate) is_chosen: bool,
+}
+
+/// Whether the pointer has come to a rectangle and rests there. A pointer that passes on its way elsewhere doesn't count.
+fn is_pointed_at(ui: &Ui, theme: Theme, rect: Rect) -> bool {
+    if !ui.rect_contains_pointer(rect) {
+        return false;
+    }
+    let (is_slow, is_recent) = ui.input(|i| {
+        let speed = i.pointer.velocity().length();
+        let is_recent = i.pointer.time_since_last_movement() < POINTER_MEMORY_S;
+        (speed < theme.px(MAX_POINTER_SPEED), is_recent)
+    });
+    if is_recent && !is_slow {
+        ui.ctx().request_repaint_after(POLL_INTERVAL);
+    }
+    is_slow && is_recent
 }
 
 /// Joins parts of a text and a value each. A unit that the next value has too is left out.

@@ -77,7 +77,7 @@ pub(super) fn show(
         theme,
         left: rect.right() - theme.px(134.0),
         top: rect.top() + theme.px(18.0),
-        bottom: rect.top() + theme.px(134.0),
+        bottom: rect.top() + theme.px(97.0),
     };
     let output = &view.readings.output;
     for (x, name, lufs) in [
