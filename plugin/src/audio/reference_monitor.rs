@@ -138,8 +138,9 @@ impl ReferenceMonitor {
         }
     }
 
-    /// `[gui]` Closes the song if it is none of these files, and gives up one that is asked for and is none of them.
-    pub fn keep(&self, paths: &[&Path], monitor: &MonitorState) {
+    /// `[gui]` Closes the song if it is none of these files, and gives up one that is asked for and is none of them. Returns
+    /// whether the song was closed.
+    pub fn keep(&self, paths: &[&Path], monitor: &MonitorState) -> bool {
         let is_other = |path: &Path| !paths.contains(&path);
         let [is_removed, is_request_removed] = {
             let reference = lock(&self.0);
@@ -156,6 +157,7 @@ impl ReferenceMonitor {
         } else if is_request_removed {
             self.perform(PlayerAction::Cancel, monitor);
         }
+        is_removed
     }
 
     /// `[gui]` Performs an action of the controls. A song that is given up isn't asked for any more.

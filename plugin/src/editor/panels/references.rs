@@ -88,7 +88,10 @@ impl ReferencesPanel {
         if last != seen {
             let list = references.list();
             let paths: Vec<&Path> = list.iter().filter_map(|l| l.path.as_deref()).collect();
-            reference.keep(&paths, &shared.monitor);
+            if reference.keep(&paths, &shared.monitor) {
+                // The audio thread gives the song back.
+                shared.host.wake();
+            }
         }
     }
 
@@ -261,10 +264,13 @@ impl ReferencesPanel {
             shared.reference.perform(action, &shared.monitor);
         }
         if has_song {
-            let place = Rect::from_min_size(
-                pos2(rect.right() - theme.px(56.0), rect.top() - theme.px(5.0)),
-                theme.vec(56.0, 22.0),
-            );
+            let top = rect.top() - theme.px(5.0);
+            let place = |from_right: f32, width: f32| {
+                let corner = pos2(rect.right() - theme.px(from_right), top);
+                Rect::from_min_size(corner, theme.vec(width, 22.0))
+            };
+            let close_place = place(18.0, 18.0);
+            let place = place(78.0, 56.0);
             let (names, tip) = if is_heard {
                 (
                     ["End", "End reference"],
@@ -278,9 +284,23 @@ impl ReferencesPanel {
                 toggle(shared, is_heard);
                 ui.ctx().request_repaint();
             }
+            close_button(ui, close_place, theme, shared);
         }
         let plot = rect.with_min_y(well.bottom() + theme.px(8.0));
         spectra::show(ui, plot, theme, view, name.as_deref());
+    }
+}
+
+/// The cross that closes the song.
+fn close_button(ui: &Ui, rect: Rect, theme: Theme, shared: &PluginShared) {
+    let response = ui.interact(rect, ui.scope_id().with("close reference"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Close reference"));
+    theme.cross(ui.painter(), rect, &response);
+    let tip = "Closes the song and frees its memory. The reference stays in the list";
+    if response.on_hover_text(tip).clicked() {
+        shared.reference.close(&shared.monitor);
+        shared.host.wake();
+        ui.ctx().request_repaint();
     }
 }
 
@@ -325,7 +345,7 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Opti
     let times = format!("{} · loop {begin} to {end}", time(song.position_s));
     let style = regular(11.0, theme.color.secondary);
     let width = theme.text_width(painter, &times, style);
-    let right = rect.right() - theme.px(64.0);
+    let right = rect.right() - theme.px(86.0);
     theme.text(
         painter,
         pos2(right, at.y),

@@ -217,6 +217,20 @@ fn removed_reference_is_not_heard_any_more() {
 }
 
 #[test]
+fn closed_reference_is_let_go_and_stays_in_the_list() {
+    let mut rig = ReferenceFixture::with_reference();
+    press(&mut rig.window, "hear reference 1: Night");
+    rig.play_until("Reference: you hear");
+    press(&mut rig.window, "Close reference");
+    rig.play(20.0);
+    assert!(!rig.is_heard() && !rig.fixture.shared.reference.has_song());
+    assert!(!has_label(&rig.window, "Close reference"));
+    // It is opened anew.
+    press(&mut rig.window, "hear reference 1: Night");
+    rig.play_until("Reference: you hear");
+}
+
+#[test]
 fn next_window_finds_the_file_of_a_reference_again_and_says_when_it_is_gone() {
     let mut rig = ReferenceFixture::with_reference();
     // The project as another instance loads it: without paths.

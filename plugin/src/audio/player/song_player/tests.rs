@@ -255,6 +255,20 @@ fn close_returns_to_the_live_input() {
 }
 
 #[test]
+fn closed_song_comes_back_from_the_audio_thread_and_is_freed() {
+    let mut rig = Rig::with_song();
+    rig.perform(PlayerAction::SetPlaying(true));
+    rig.run(0.5);
+    rig.perform(PlayerAction::Close);
+    let (mut left, mut right) = ([0.0; 4800], [0.0; 4800]);
+    rig.playback
+        .process(&mut [&mut left, &mut right], SourceChoice::Song);
+    assert_eq!(rig.player.returned.slots(), 1);
+    rig.player.poll(Some(RATE_HZ));
+    assert!(rig.player.returned.is_empty());
+}
+
+#[test]
 fn open_replaces_the_song_that_is_being_opened() {
     let mut rig = Rig::new();
     write(&rig.path("Long.wav"), 60.0);
