@@ -342,6 +342,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "More",
         "Spectrum view",
         "Freeze",
+        "Frequency range",
         "Body handle",
         "Soul handle",
         "Silk handle",

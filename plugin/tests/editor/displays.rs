@@ -1,5 +1,7 @@
 //! The choices of the displays, and files of their figures.
 
+mod zoom;
+
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;

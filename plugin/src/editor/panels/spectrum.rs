@@ -1,18 +1,22 @@
 //! The spectrum: input and output, the style target, the response with handles, and the tonal balance.
 
 mod axes;
+mod frequency_range;
 mod handles;
+mod style_range;
 mod view_menu;
+mod zoom;
 
 use egui::{
-    Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, remap, vec2,
+    Align2, Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, pos2,
+    remap, vec2,
 };
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
 use flow_dsp::math::{count, narrow};
-use flow_params::number::number;
 
 use self::axes::Axes;
+use self::frequency_range::FrequencyRange;
 use crate::editor::model::analyzers::{Analyzers, Curve, MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
@@ -23,12 +27,14 @@ use crate::editor::model::tonal_balance::anchor_edges_hz;
 use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::plot::{area, band};
+use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{Theme, bold, regular};
 use crate::params::AnyParam;
 
 /// A program level below this is silence, dBFS.
 const SILENCE_DB: f32 = -80.0;
+/// A narrower part of an anchor's band is left out, pixels at 100 %.
+const LEAST_ANCHOR_WIDTH: f32 = 16.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
 
@@ -59,6 +65,7 @@ impl Levels {
 #[derive(Default)]
 pub(crate) struct SpectrumPanel {
     frozen: Option<Box<Levels>>,
+    range: FrequencyRange,
 }
 
 impl SpectrumPanel {
@@ -94,10 +101,26 @@ impl SpectrumPanel {
         };
         let axes = Axes {
             plot,
+            range: self.range,
             bottom_db: axes::TOP_DB - options.range.decibels(),
             tilt_db: options.tilt.of_third_octaves_db(),
         };
-        draw(ui, controls, view, &axes, (levels, options.layers));
+        let (buttons_width, is_reset) = zoom::whole_range_button(ui, &axes, controls);
+        let (pointed, mut range) = zoom::show(ui, &axes, theme);
+        if is_reset {
+            range = FrequencyRange::default();
+        }
+        let shown = (levels, options.layers);
+        draw(ui, controls, view, &axes, shown, buttons_width);
+        pointer_readout(ui, theme, &axes, (view, levels), &pointed);
+        if let Some(hz) = handles::show(ui, controls, &axes, view) {
+            range.reveal(hz);
+        }
+        anchors(ui, theme, &axes, view);
+        if range != self.range {
+            self.range = range;
+            ui.ctx().request_repaint();
+        }
         let corner = plot.min + theme.vec(8.0, 8.0);
         monitoring::banner(ui, corner, theme, view, is_monitoring_old);
         options
@@ -105,25 +128,20 @@ impl SpectrumPanel {
 }
 
 fn draw(
-    ui: &mut Ui,
-    controls: &mut ParamUi<'_>,
+    ui: &Ui,
+    controls: &ParamUi<'_>,
     view: &EditorView<'_>,
     axes: &Axes,
     (levels, layers): (&Levels, Layers),
+    buttons_width: f32,
 ) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     let plot = axes.plot;
-    grid(&painter, theme, axes);
-    if let Some(range) = style_range(
-        axes,
-        theme,
-        view.settings.style_target,
-        levels.output_program_db,
-    ) {
-        painter.add(range);
-    }
+    axes::grid(&painter, theme, axes);
     let clip = painter.with_clip_rect(plot);
+    let style = view.settings.style_target;
+    let is_outside = style_range::show(&clip, axes, theme, style, (levels, layers.output));
     let line = |points, width, color| {
         clip.add(Shape::line(points, Stroke::new(theme.px(width), color)));
     };
@@ -205,6 +223,12 @@ fn draw(
         ),
         (has_change, "change", theme.color.text, LegendLine::Solid),
         (true, "response", theme.color.text, LegendLine::Dashed),
+        (
+            is_outside,
+            "outside",
+            theme.color.reduction,
+            LegendLine::Area,
+        ),
         (true, "style range", theme.color.target, LegendLine::Area),
         (
             reference.is_some(),
@@ -230,14 +254,19 @@ fn draw(
     let entries: Vec<_> = shown
         .map(|(_, name, color, line)| (name, color, line))
         .collect();
-    legend(&painter, theme, plot, &entries);
+    let room = plot.width() - theme.px(buttons_width + 8.0);
+    legend(&painter, theme, (plot, room), &entries);
     response_scale(&painter, theme, axes);
-    pointer_readout(ui, theme, axes, (view, levels));
-    handles::show(ui, controls, axes, view);
-    let params = &view.shared.params;
+}
+
+/// Draws the names and gains of the anchors in view, each with its tonal balance.
+fn anchors(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
-        let param = params.get(id);
-        let label = anchor_label(&painter, theme, axes, i, param, view.settings.curve.on);
+        let param = view.shared.params.get(id);
+        let is_on = view.settings.curve.on;
+        let Some(label) = anchor_label(ui.painter(), theme, axes, i, param, is_on) else {
+            continue;
+        };
         let track = Rect::from_min_size(
             label.left_bottom() + theme.vec(0.0, 5.0),
             vec2(label.width(), theme.px(5.0)),
@@ -262,9 +291,14 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
 }
 
 /// Frequency, note and levels below the pointer.
-fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, (view, levels): (&EditorView<'_>, &Levels)) {
+fn pointer_readout(
+    ui: &Ui,
+    theme: Theme,
+    axes: &Axes,
+    (view, levels): (&EditorView<'_>, &Levels),
+    response: &Response,
+) {
     let plot = axes.plot;
-    let response = ui.interact(plot, ui.scope_id().with("spectrum plot"), Sense::hover());
     let Some(pointer) = response.hover_pos() else {
         return;
     };
@@ -292,52 +326,6 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, (view, levels): (&EditorV
     let rect = Rect::from_min_size(pos2(left, plot.bottom() - size.y - theme.px(6.0)), size);
     painter.rect_filled(rect, theme.radius(4.0), theme.color.background);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
-}
-
-fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
-    let stroke = Stroke::new(theme.px(1.0), theme.color.line.gamma_multiply(0.6));
-    let style = regular(10.5, theme.color.tertiary);
-    // Five lines of any range.
-    for share in [0.0_f32, 0.2, 0.4, 0.6, 0.8, 1.0] {
-        let db = share * axes.bottom_db;
-        let y = axes.y(db);
-        painter.hline(axes.plot.x_range(), y, stroke);
-        let text = number(f64::from(db), 0);
-        let at = pos2(axes.plot.left() - theme.px(8.0), y);
-        theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
-    }
-    for (hz, text) in [
-        (20.0, "20"),
-        (50.0, "50"),
-        (100.0, "100"),
-        (200.0, "200"),
-        (500.0, "500"),
-        (1000.0, "1k"),
-        (2000.0, "2k"),
-        (5000.0, "5k"),
-        (10_000.0, "10k"),
-        (20_000.0, "20k"),
-    ] {
-        let x = axes.x(hz);
-        painter.vline(x, axes.plot.y_range(), stroke);
-        let at = pos2(x, axes.plot.bottom() + theme.px(10.0));
-        theme.text(painter, at, Align2::CENTER_CENTER, text, style);
-    }
-}
-
-/// The style's percentiles 25 to 75 at the level of the output; `None` in silence.
-fn style_range(axes: &Axes, theme: Theme, style: StyleTarget, output_db: f32) -> Option<Shape> {
-    let level = Some(output_db).filter(|db| *db >= SILENCE_DB)?;
-    let [_, low, _, high, _] = &style.figures().third_octaves_db;
-    let bands = StyleTarget::third_octaves_hz()
-        .iter()
-        .zip(low.iter().zip(high));
-    let edges = bands.map(|(hz, (low, high))| {
-        let hz = hz.clamp(MIN_HZ, MAX_HZ);
-        (axes.level(hz, level + high), axes.level(hz, level + low))
-    });
-    let color = theme.color.target.gamma_multiply(0.22);
-    Some(band(edges, color, color))
 }
 
 /// The proposals' target at the level of the input; `None` in silence.
@@ -369,14 +357,18 @@ enum LegendLine {
 }
 
 /// Draws the names of the curves, from the right; closer to each other where all need the room.
-fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32, LegendLine)]) {
+fn legend(
+    painter: &Painter,
+    theme: Theme,
+    (plot, room): (Rect, f32),
+    entries: &[(&str, Color32, LegendLine)],
+) {
     let style = regular(10.5, theme.color.secondary);
     let names = entries
         .iter()
         .map(|(name, ..)| theme.text_width(painter, name, style));
     let names: f32 = names.sum();
-    let room = plot.width() - theme.px(100.0) - names;
-    let step = (room / narrow(count(entries.len()))).min(theme.px(34.0));
+    let step = ((room - names) / narrow(count(entries.len()))).min(theme.px(34.0));
     let (line_width, space) = (0.4 * step, 0.18 * step);
     let mut x = plot.right();
     let y = plot.top() - theme.px(12.0);
@@ -404,7 +396,7 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32
     }
 }
 
-/// Draws the anchor's name and gain below its band. Returns the rectangle.
+/// Draws the anchor's name and gain below the part of its band that is in view. Returns the rectangle; `None` without one.
 fn anchor_label(
     painter: &Painter,
     theme: Theme,
@@ -412,14 +404,18 @@ fn anchor_label(
     anchor: usize,
     param: AnyParam<'_>,
     on: bool,
-) -> Rect {
+) -> Option<Rect> {
     let gap = theme.px(2.0);
     let top = axes.plot.bottom() + theme.px(22.0);
-    let [low_hz, high_hz] = anchor_edges_hz(anchor, [MIN_HZ, MAX_HZ]);
+    let edges = anchor_edges_hz(anchor, [MIN_HZ, MAX_HZ]);
+    let [left, right] = edges.map(|hz| axes.plot.x_range().clamp(axes.x(hz)));
     let rect = Rect::from_min_max(
-        pos2(axes.x(low_hz) + gap, top),
-        pos2(axes.x(high_hz) - gap, top + theme.px(18.0)),
+        pos2(left + gap, top),
+        pos2(right - gap, top + theme.px(18.0)),
     );
+    if rect.width() < theme.px(LEAST_ANCHOR_WIDTH) {
+        return None;
+    }
     let color = if on {
         theme.color.anchors[anchor]
     } else {
@@ -436,15 +432,12 @@ fn anchor_label(
     let sign = if param.normalized() > 0.504 { "+" } else { "" };
     let text = format!("{} {sign}{value}", param.id().name());
     let style = bold(11.0, color);
-    theme.line(
-        painter,
-        rect.center(),
-        Align2::CENTER_CENTER,
-        &text,
-        rect.width(),
-        style,
-    );
-    rect
+    // A narrow part has no room for the name.
+    if theme.text_width(painter, &text, style) <= rect.width() {
+        let center = Align2::CENTER_CENTER;
+        theme.text(painter, rect.center(), center, &text, style);
+    }
+    Some(rect)
 }
 
 /// Draws the tonal balance of an anchor on a track: the style's middle half and the measured level.

@@ -7,7 +7,7 @@ use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
 use super::axes::Axes;
-use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, nearest_point};
+use crate::editor::model::analyzers::nearest_point;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
 use crate::editor::model::undo::EditHistory;
@@ -30,16 +30,35 @@ const BELLS: [(&str, [ParameterId; 4]); 2] = [
     ("Bell 2", [Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels]),
 ];
 
-/// Draws all handles.
-pub(super) fn show(ui: &mut Ui, controls: &mut ParamUi<'_>, axes: &Axes, view: &EditorView<'_>) {
+/// Draws all handles. Those outside of the range of frequencies are reached by the keyboard. Returns the frequency of a handle
+/// that has got the focus or was moved by keys.
+pub(super) fn show(
+    ui: &mut Ui,
+    controls: &mut ParamUi<'_>,
+    axes: &Axes,
+    view: &EditorView<'_>,
+) -> Option<f32> {
     let params = &view.shared.params;
-    for i in 0..ANCHORS_HZ.len() {
-        anchor(ui, controls, axes, view, i);
-    }
-    for (i, (name, ids)) in BELLS.into_iter().enumerate() {
-        let is_on = view.settings.curve.on;
-        Bell::new(name, i, ids, params).show(ui, controls, axes, is_on);
-    }
+    // A handle at an end of the plot is drawn as a whole.
+    let margin = controls.theme.vec(14.0, 14.0);
+    let clip = axes.plot.expand2(margin);
+    ui.scope(|ui| {
+        ui.shrink_clip_rect(clip);
+        let mut chosen = None;
+        for (i, hz) in ANCHORS_HZ.into_iter().enumerate() {
+            let has_come = anchor(ui, controls, axes, view, i);
+            chosen = has_come.then_some(hz).or(chosen);
+        }
+        for (i, (name, ids)) in BELLS.into_iter().enumerate() {
+            let is_on = view.settings.curve.on;
+            let bell = Bell::new(name, i, ids, params);
+            let has_come = bell.show(ui, controls, axes, is_on);
+            let hz = bell.frequency.plain(bell.frequency.normalized());
+            chosen = has_come.then_some(hz).or(chosen);
+        }
+        chosen
+    })
+    .inner
 }
 
 /// The gain of an anchor that moves the response at its handle by `by_db` from that before. Its neighbors reach there too.
@@ -69,14 +88,14 @@ fn anchor_gain_db(before_db: [f32; 4], anchor: usize, by_db: f32, rate_hz: f32) 
     0.5 * (low_db + high_db)
 }
 
-/// A handle on the response that drags an anchor's gain up and down.
+/// A handle on the response that drags an anchor's gain up and down. Returns whether it has got the focus.
 fn anchor(
     ui: &mut Ui,
     controls: &mut ParamUi<'_>,
     axes: &Axes,
     view: &EditorView<'_>,
     anchor: usize,
-) {
+) -> bool {
     let theme = controls.theme;
     let hz = ANCHORS_HZ[anchor];
     let at = axes.gain(hz, view.responses.current[nearest_point(hz)]);
@@ -101,6 +120,7 @@ fn anchor(
     ui.painter()
         .circle(at, radius, theme.color.background, stroke);
     theme.focus(ui.painter(), rect, &response);
+    response.gained_focus()
 }
 
 /// Draws a text above a handle, or below it at the top of the plot.
@@ -149,8 +169,8 @@ impl<'a> Bell<'a> {
     }
 
     /// A ring with the bell's number. Sideways it drags the frequency, up and down the gain. The wheel, and the arrow keys up
-    /// and down with Ctrl, turn Q.
-    fn show(&self, ui: &mut Ui, controls: &mut ParamUi<'_>, axes: &Axes, is_on: bool) {
+    /// and down with Ctrl, turn Q. Returns whether it has got the focus or was moved by keys.
+    fn show(&self, ui: &mut Ui, controls: &mut ParamUi<'_>, axes: &Axes, is_on: bool) -> bool {
         let theme = controls.theme;
         let plain =
             |controls: &ParamUi<'_>, param: AnyParam<'_>| param.plain(controls.shown_value(param));
@@ -165,7 +185,7 @@ impl<'a> Bell<'a> {
             info.current_text_value = Some(text.clone());
             info
         });
-        self.edit(ui, &response, controls, axes);
+        let is_moved = self.edit(ui, &response, controls, axes);
 
         let color = match (is_on, gain_db == 0.0) {
             (true, false) => theme.color.pillar(Pillar::VelvetCurve),
@@ -190,6 +210,7 @@ impl<'a> Bell<'a> {
         if response.hovered() || response.dragged() || response.has_focus() {
             readout(ui, controls.theme, axes, at, &text);
         }
+        is_moved || (response.gained_focus() && !response.dragged())
     }
 
     /// Frequency, gain, Q and channels.
@@ -205,12 +226,19 @@ impl<'a> Bell<'a> {
         )
     }
 
-    fn edit(&self, ui: &mut Ui, response: &Response, controls: &mut ParamUi<'_>, axes: &Axes) {
+    /// Returns whether keys have changed the frequency.
+    fn edit(
+        &self,
+        ui: &mut Ui,
+        response: &Response,
+        controls: &mut ParamUi<'_>,
+        axes: &Axes,
+    ) -> bool {
         lock_arrow_keys(ui, response);
         let history = &mut *controls.history;
         if is_reset_click(ui, response) {
             self.reset(history);
-            return;
+            return false;
         }
         if response.drag_started() {
             response.request_focus();
@@ -220,7 +248,7 @@ impl<'a> Bell<'a> {
             let way = way(ui, response);
             let before = |param: AnyParam<'_>| history.held_before(param).map(|v| param.plain(v));
             if let (Some(hz), Some(db)) = (before(self.frequency), before(self.gain)) {
-                let hz = hz * (MAX_HZ / MIN_HZ).powf(way.x / axes.plot.width());
+                let hz = hz * axes.ratio(way.x);
                 let db = db - way.y * axes.gain_per_pixel();
                 history.turn(self.frequency, self.frequency.normalized_from(hz));
                 history.turn(self.gain, self.gain.normalized_from(db));
@@ -230,7 +258,7 @@ impl<'a> Bell<'a> {
             history.release();
         }
         if response.dragged() {
-            return;
+            return false;
         }
         let has_focus = response.has_focus();
         let (time_s, q_notches, [right, up]) = ui.input(|i| {
@@ -253,6 +281,7 @@ impl<'a> Bell<'a> {
                 history.nudge(param, notches * NOTCH * fine_share(ui), time_s);
             }
         }
+        right != 0.0
     }
 
     /// Gives all parameters of the bell their defaults.
