@@ -141,8 +141,8 @@ impl Chain {
         self.process_with_tap(settings, monitor, channels, &mut |_| {});
     }
 
-    /// As [`process`](Self::process), and passes the output before monitor states to `tap`, in whole quanta. A mono signal
-    /// has two equal channels there.
+    /// As [`process`](Self::process), and passes the output before monitor states other than a solo to `tap`, in whole quanta.
+    /// A mono signal has two equal channels there.
     pub fn process_with_tap(
         &mut self,
         settings: &ChainSettings,
@@ -150,6 +150,14 @@ impl Chain {
         channels: &mut [&mut [f32]],
         tap: &mut dyn FnMut(&[Quantum]),
     ) {
+        let soloed;
+        let settings = match monitor.solo {
+            Some(stage) => {
+                soloed = settings.soloed(stage);
+                &soloed
+            }
+            None => settings,
+        };
         let mono = channels.len() == 1;
         let (left, right) = match channels {
             [left] => (&mut **left, None),

@@ -64,7 +64,7 @@ pub use settings::{
     Character, Compare, CompressorSettings, CurveSettings, DEPTH_DB, DitherDepth, DitherSettings,
     DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings, LimiterSettings,
     LimiterStyle, LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, MidSideSettings,
-    Monitor, MultibandSettings, SettingRange, Translation, WeaveSettings,
+    Monitor, MultibandSettings, SettingRange, SoloStage, Translation, WeaveSettings,
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};

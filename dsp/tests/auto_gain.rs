@@ -13,6 +13,7 @@ const AUTO_GAIN: Monitor = Monitor {
     auto_gain: true,
     delta: false,
     mono: false,
+    solo: None,
 };
 /// The master of a comparison.
 const MASTER: Monitor = Monitor {
@@ -20,6 +21,7 @@ const MASTER: Monitor = Monitor {
     auto_gain: false,
     delta: false,
     mono: false,
+    solo: None,
 };
 const RATE_HZ: usize = 48_000;
 
@@ -238,6 +240,7 @@ fn tap_in_any_monitor_state_gets_the_master() {
             auto_gain: true,
             delta: compare == Compare::Off,
             mono: true,
+            solo: None,
         };
         assert!(tapped(monitor).0 == master, "{monitor:?}");
     }

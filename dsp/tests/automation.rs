@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{chain, play};
+use common::{chain, play, run};
 use flow_audio_file::Audio;
-use flow_dsp::{ChainSettings, Translation};
+use flow_dsp::{ChainSettings, Monitor, SoloStage, Translation};
 use flow_measure::true_peak;
 use flow_params::ParameterId;
 use flow_testkit::{
@@ -127,6 +127,37 @@ fn linear() -> ChainSettings {
     // The compressors give back the tone's level, and the limiter rests.
     settings.loudness_gain_db = -18.0;
     settings
+}
+
+/// A solo begins and ends as a jump of parameters does, and its peaks stay below the ceiling.
+#[test]
+fn chain_at_begin_and_end_of_a_solo_makes_no_click() {
+    let (first, second) = (15_007, 31_013);
+    let switched = |settings: &ChainSettings, input: &Audio, stage: SoloStage| {
+        let solo = Monitor {
+            solo: Some(stage),
+            ..Monitor::default()
+        };
+        let mut chain = chain(RATE_HZ);
+        let mut output = play(&mut chain, settings, &input.range(0, first));
+        let part = input.range(first, second);
+        output.append(&run(&mut chain, settings, solo, &part, &[512]));
+        let rest = input.range(second, input.frames());
+        output.append(&play(&mut chain, settings, &rest));
+        output
+    };
+    for stage in SoloStage::ALL {
+        let output = switched(&linear(), &tone(1.0), stage);
+        let parts = [26_000..30_000, 15_000..26_000, 31_000..43_000];
+        let [steady, begin, end] = treble_peaks_db(&output, parts);
+        println!("{stage:?}: {begin:.1}, {end:.1} dBFS at the ends, {steady:.1} dBFS between");
+        assert!(begin.max(end) <= f64::max(-59.5, steady + 3.0), "{stage:?}");
+        let loud = switched(&undithered(everything_on()), &hot_music(1.0), stage);
+        let sample_db = 20.0 * f64::from(loud.sample_peak()).log10();
+        let over = true_peak::true_peak_dbtp(&loud) + 1.0;
+        assert!(sample_db <= -1.0 + 1e-4, "{stage:?}: {sample_db} dBFS");
+        assert!(over <= 0.05, "{stage:?}: {over} dB over");
+    }
 }
 
 /// Each parameter jumps from one end of its range to the other and back. The band above 2 kHz stays below −60 dBFS at the

@@ -4,7 +4,10 @@ mod common;
 
 use common::{chain, delayed, master, play, run};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, Monitor, SimdLevel, StyleTarget};
+use flow_dsp::{
+    Chain, ChainSettings, Compare, CurveSettings, DitherDepth, MatchSettings, Monitor, SimdLevel,
+    SoloStage, StyleTarget,
+};
 use flow_testkit::{
     settings::{everything_on, random, undithered},
     signals,
@@ -17,6 +20,7 @@ const MONO: Monitor = Monitor {
     auto_gain: false,
     delta: false,
     mono: true,
+    solo: None,
 };
 const DELTA: Monitor = Monitor {
     delta: true,
@@ -292,6 +296,65 @@ fn monitor_states_replace_the_output_without_clicks() {
     }
 }
 
+/// The chain of a solo as settings, written out for each stage.
+fn alone(stage: SoloStage, of: &ChainSettings) -> ChainSettings {
+    let mut alone = ChainSettings {
+        trim_db: of.trim_db,
+        style_target: of.style_target,
+        loudness_gain_db: of.loudness_gain_db,
+        limiter: of.limiter,
+        dither: of.dither,
+        ..ChainSettings::default()
+    };
+    match stage {
+        SoloStage::Equalizer => {
+            alone.curve = CurveSettings {
+                comfort: 0.0,
+                matching: MatchSettings::default(),
+                ..of.curve
+            };
+        }
+        SoloStage::Match => alone.curve.matching = of.curve.matching,
+        SoloStage::Comfort => alone.curve.comfort = of.curve.comfort,
+        SoloStage::MidSide => alone.dynamics.mid_side = of.dynamics.mid_side,
+        SoloStage::Multiband => alone.dynamics.multiband = of.dynamics.multiband,
+        SoloStage::Glue => alone.dynamics.glue = of.dynamics.glue,
+        SoloStage::Limiter => {}
+    }
+    alone
+}
+
+fn soloing(stage: SoloStage) -> Monitor {
+    Monitor {
+        solo: Some(stage),
+        ..Monitor::default()
+    }
+}
+
+#[test]
+fn solo_of_a_stage_is_the_chain_with_that_stage_alone() {
+    let input = music(2.0);
+    let settings = everything_on();
+    let mut all = Vec::new();
+    for stage in SoloStage::ALL {
+        let mut chain = chain(48_000);
+        let heard = run(&mut chain, &settings, soloing(stage), &input, &[512]);
+        let expected = master(&alone(stage, &settings), &input);
+        assert!(heard == expected, "{stage:?}");
+        // Comfort has found nothing yet, and is as if it weren't there.
+        if stage != SoloStage::Comfort {
+            assert!(!all.contains(&heard), "{stage:?} isn't heard");
+            all.push(heard);
+        }
+    }
+    // A pillar that is off stays off.
+    let mut off = settings;
+    off.curve.on = false;
+    let solo = soloing(SoloStage::Match);
+    let heard = run(&mut chain(48_000), &off, solo, &input, &[512]);
+    assert!(Some(&heard) == all.last(), "the limiter alone");
+}
+
 #[test]
 fn bypass_in_any_monitor_state_gives_the_exact_input() {
     let input = music(3.0);
@@ -309,6 +372,7 @@ fn bypass_in_any_monitor_state_gives_the_exact_input() {
                 auto_gain,
                 delta,
                 mono: true,
+                solo: Some(SoloStage::Glue),
             };
             let output = run(&mut chain(48_000), &settings, monitor, &input, &[512]);
             assert_eq!(output.channels, dry.channels, "{monitor:?}");

@@ -1,5 +1,7 @@
 //! Monitor states.
 
+use super::ChainSettings;
+
 /// Monitor states. They are no parameters and are never saved; offline renders pass [`Monitor::default`]. Bypass overrides all
 /// of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,83 @@ pub struct Monitor {
     pub delta: bool,
     /// Plays half the sum of both channels on both sides.
     pub mono: bool,
+    /// Plays the chain with this stage alone. Unlike the other states it is part of the output before monitor states, so that
+    /// the meters measure what is heard.
+    pub solo: Option<SoloStage>,
+}
+
+/// A stage that can be heard alone. Trim, loudness gain, limiter and dither go on in every case, so that the level stays and the
+/// ceiling holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoloStage {
+    /// The anchors and the free bells.
+    Equalizer,
+    /// The fine equalizer.
+    Match,
+    /// Comfort.
+    Comfort,
+    /// Mid and side dynamics.
+    MidSide,
+    /// The three bands.
+    Multiband,
+    /// The glue compressor.
+    Glue,
+    /// The limiter.
+    Limiter,
+}
+
+impl SoloStage {
+    /// All stages.
+    pub const ALL: [Self; 7] = [
+        Self::Equalizer,
+        Self::Match,
+        Self::Comfort,
+        Self::MidSide,
+        Self::Multiband,
+        Self::Glue,
+        Self::Limiter,
+    ];
+}
+
+impl ChainSettings {
+    /// The settings with all stages at rest but one. A stage that is off stays off.
+    #[must_use]
+    pub(crate) fn soloed(mut self, stage: SoloStage) -> Self {
+        self.floor.on = false;
+        self.lattice.on = false;
+        self.weave.on = false;
+        let curve = &mut self.curve;
+        let is_in_curve = matches!(
+            stage,
+            SoloStage::Equalizer | SoloStage::Match | SoloStage::Comfort
+        );
+        curve.on &= is_in_curve;
+        if stage != SoloStage::Equalizer {
+            curve.body_db = 0.0;
+            curve.soul_db = 0.0;
+            curve.silk_db = 0.0;
+            curve.air_db = 0.0;
+            curve.bells.iter_mut().for_each(|bell| bell.gain_db = 0.0);
+        }
+        if stage != SoloStage::Match {
+            curve.matching.amount = 0.0;
+        }
+        if stage != SoloStage::Comfort {
+            curve.comfort = 0.0;
+        }
+        let dynamics = &mut self.dynamics;
+        dynamics.drive = 0.0;
+        if stage != SoloStage::MidSide {
+            dynamics.mid_side.amount = 0.0;
+        }
+        if stage != SoloStage::Multiband {
+            dynamics.multiband.amount = 0.0;
+        }
+        if stage != SoloStage::Glue {
+            dynamics.glue.amount = 0.0;
+        }
+        self
+    }
 }
 
 /// The side of a loudness-matched comparison that is played. The louder side is turned down by at most 12 dB. The gain is

@@ -1,23 +1,26 @@
-//! The monitor state (compare, auto gain, delta, mono, reference), from the editor to the audio thread.
+//! The monitor state (compare, auto gain, delta, mono, solo, reference), from the editor to the audio thread.
 //!
 //! It is neither a parameter nor saved, and offline renders ignore it, so that a delta listen that is left on can't end
 //! up in a bounce.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
-use flow_dsp::{Compare, Monitor};
+use flow_dsp::{Compare, Monitor, SoloStage};
 
-const COMPARE_PROCESSED: u8 = 1;
-const COMPARE_ORIGINAL: u8 = 2;
-const COMPARE: u8 = COMPARE_PROCESSED | COMPARE_ORIGINAL;
-const DELTA: u8 = 4;
-const MONO: u8 = 8;
-const AUTO_GAIN: u8 = 16;
-const REFERENCE: u8 = 32;
+const COMPARE_PROCESSED: u16 = 1;
+const COMPARE_ORIGINAL: u16 = 2;
+const COMPARE: u16 = COMPARE_PROCESSED | COMPARE_ORIGINAL;
+const DELTA: u16 = 4;
+const MONO: u16 = 8;
+const AUTO_GAIN: u16 = 16;
+const REFERENCE: u16 = 32;
 /// A reference is asked for, which is heard once its song is open.
-const REFERENCE_REQUEST: u8 = 64;
+const REFERENCE_REQUEST: u16 = 64;
+/// The place of the stage in a solo: 1 for the first of [`SoloStage::ALL`], 0 without a solo.
+const SOLO_SHIFT: u32 = 8;
+const SOLO: u16 = 15 << SOLO_SHIFT;
 /// The sources that take the place of the master.
-const SOURCES: u8 = COMPARE | DELTA | REFERENCE;
+const SOURCES: u16 = COMPARE | DELTA | REFERENCE | SOLO;
 
 /// All monitor states of an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,14 +45,14 @@ impl From<Monitor> for MonitorStates {
 ///
 /// One atomic holds all of it, so that the audio thread never sees half of a change.
 #[derive(Debug, Default)]
-pub struct MonitorState(AtomicU8);
+pub struct MonitorState(AtomicU16);
 
 impl MonitorState {
     /// `[gui]` Sets the state. It applies from the next process call on. A change of the source cancels the request for a
     /// reference.
     pub fn set(&self, states: MonitorStates) {
         let new = pack(states);
-        let with_request = |old: u8| {
+        let with_request = |old: u16| {
             let is_same_source = (old ^ new) & SOURCES == 0;
             new | if is_same_source {
                 old & REFERENCE_REQUEST
@@ -70,7 +73,12 @@ impl MonitorState {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
-    /// `[audio]` Ends *Compare*, *Delta* and *Reference*, which a bypass replaces, and cancels the request for a reference.
+    /// `[gui]` Ends a solo.
+    pub fn end_solo(&self) {
+        self.0.fetch_and(!SOLO, Ordering::Relaxed);
+    }
+
+    /// `[audio]` Ends *Compare*, *Delta*, *Solo* and *Reference*, which a bypass replaces, and cancels the request for a reference.
     /// Never waits.
     pub fn end_sources(&self) {
         self.0
@@ -115,7 +123,7 @@ impl MonitorState {
     }
 }
 
-fn pack(states: MonitorStates) -> u8 {
+fn pack(states: MonitorStates) -> u16 {
     let MonitorStates {
         chain: monitor,
         reference,
@@ -129,10 +137,21 @@ fn pack(states: MonitorStates) -> u8 {
     let mono = if monitor.mono { MONO } else { 0 };
     let auto_gain = if monitor.auto_gain { AUTO_GAIN } else { 0 };
     let reference = if reference { REFERENCE } else { 0 };
-    compare | delta | mono | auto_gain | reference
+    compare | delta | mono | auto_gain | reference | pack_solo(monitor.solo)
 }
 
-fn unpack(bits: u8) -> MonitorStates {
+fn pack_solo(solo: Option<SoloStage>) -> u16 {
+    let numbers = (1..).zip(SoloStage::ALL);
+    let number = solo.and_then(|solo| numbers.into_iter().find(|(_, stage)| *stage == solo));
+    number.map_or(0, |(number, _)| number << SOLO_SHIFT)
+}
+
+fn unpack_solo(bits: u16) -> Option<SoloStage> {
+    let number = usize::from((bits & SOLO) >> SOLO_SHIFT);
+    SoloStage::ALL.get(number.checked_sub(1)?).copied()
+}
+
+fn unpack(bits: u16) -> MonitorStates {
     MonitorStates {
         chain: Monitor {
             compare: match bits & COMPARE {
@@ -143,6 +162,7 @@ fn unpack(bits: u8) -> MonitorStates {
             auto_gain: bits & AUTO_GAIN != 0,
             delta: bits & DELTA != 0,
             mono: bits & MONO != 0,
+            solo: unpack_solo(bits),
         },
         reference: bits & REFERENCE != 0,
     }
@@ -153,19 +173,21 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = MonitorStates> {
-        [Compare::Off, Compare::Processed, Compare::Original]
-            .into_iter()
-            .flat_map(|compare| {
-                (0..16).map(move |n| MonitorStates {
-                    chain: Monitor {
-                        compare,
-                        auto_gain: n & 4 != 0,
-                        delta: n & 1 != 0,
-                        mono: n & 2 != 0,
-                    },
-                    reference: n & 8 != 0,
-                })
+        let compares = [Compare::Off, Compare::Processed, Compare::Original];
+        let solos = [None].into_iter().chain(SoloStage::ALL.map(Some));
+        let sources = solos.flat_map(move |solo| compares.map(|compare| (compare, solo)));
+        sources.flat_map(|(compare, solo)| {
+            (0..16).map(move |n| MonitorStates {
+                chain: Monitor {
+                    compare,
+                    auto_gain: n & 4 != 0,
+                    delta: n & 1 != 0,
+                    mono: n & 2 != 0,
+                    solo,
+                },
+                reference: n & 8 != 0,
             })
+        })
     }
 
     #[test]
@@ -198,9 +220,22 @@ mod tests {
             let expected = Monitor {
                 compare: Compare::Off,
                 delta: false,
+                solo: None,
                 ..monitor.chain
             };
             assert_eq!(state.get(), expected.into());
+        }
+    }
+
+    #[test]
+    fn monitor_after_end_of_a_solo_keeps_all_other_states() {
+        let state = MonitorState::default();
+        for monitor in all() {
+            state.set(monitor);
+            state.end_solo();
+            let mut expected = monitor;
+            expected.chain.solo = None;
+            assert_eq!(state.get(), expected);
         }
     }
 
@@ -241,6 +276,7 @@ mod tests {
                 auto_gain: true,
                 delta: true,
                 mono: true,
+                solo: Some(SoloStage::Limiter),
             },
             reference: true,
         });

@@ -249,6 +249,10 @@ impl Screen {
                 false
             }
         };
+        if !matches!(self.details, Some(Details::Pillar(_))) {
+            // Its button is in the details.
+            shared.monitor.end_solo();
+        }
         self.status_bar.show(ui, layout.status, theme, &view);
         self.has_focus = ui.memory(|memory| memory.focused().is_some());
         let is_escaped = !has_other_use && ui.input(|i| i.key_pressed(Key::Escape));
@@ -301,8 +305,9 @@ impl Screen {
 }
 
 impl Drop for Screen {
-    /// Records the decisions and keeps the session for the next window.
+    /// Records the decisions and keeps the session for the next window. A solo ends.
     fn drop(&mut self) {
+        self.shared.monitor.end_solo();
         self.model.report_edits();
         self.model
             .record_preferences(&mut self.decisions, &self.history);

@@ -1,6 +1,10 @@
 //! The instruments of the pillars' stages.
 
-use crate::fixture::{EditorFixture, press, stage_window};
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+use flow_dsp::{Monitor, SoloStage};
+
+use crate::fixture::{EditorFixture, has_label, press, stage_window};
 
 #[test]
 fn bypass_of_a_stage_takes_its_amount_and_gives_it_back() {
@@ -32,4 +36,67 @@ fn bypass_of_a_neutral_stage_changes_nothing() {
     press(&mut window, "Bypass stage");
     window.run();
     assert!(!fixture.has_host_events());
+}
+
+#[test]
+fn solo_of_a_stage_is_heard_until_the_details_or_the_window_are_closed() {
+    let solo = |fixture: &EditorFixture| fixture.shared.monitor.get().chain.solo;
+    let stages = [
+        (["Velvet Curve", "Equalizer"], SoloStage::Equalizer),
+        (["Velvet Curve", "Match"], SoloStage::Match),
+        (["Velvet Curve", "Comfort"], SoloStage::Comfort),
+        (["Master Chain", "Mid/side"], SoloStage::MidSide),
+        (["Master Chain", "Multiband"], SoloStage::Multiband),
+        (["Master Chain", "Glue"], SoloStage::Glue),
+        (["Master Chain", "Limiter"], SoloStage::Limiter),
+    ];
+    for (names, stage) in stages {
+        let fixture = EditorFixture::new();
+        let mut window = stage_window(&fixture, names);
+        press(&mut window, "Solo stage");
+        assert_eq!(solo(&fixture), Some(stage));
+        window.run();
+        assert!(has_label(&window, "Solo: you hear "), "{names:?}");
+        press(&mut window, "Solo stage");
+        assert_eq!(solo(&fixture), None);
+        press(&mut window, "Solo stage");
+        press(&mut window, "Back");
+        window.step();
+        assert_eq!(solo(&fixture), None, "Back");
+        let mut window = stage_window(&fixture, names);
+        press(&mut window, "Solo stage");
+        drop(window);
+        assert_eq!(solo(&fixture), None, "the window is closed");
+        assert!(!fixture.has_host_events(), "it moves no control");
+    }
+}
+
+#[test]
+fn solo_and_other_sources_exclude_each_other_and_another_tab_keeps_it() {
+    let fixture = EditorFixture::new();
+    let mut window = stage_window(&fixture, ["Master Chain", "Glue"]);
+    let solo = || fixture.shared.monitor.get().chain.solo;
+    for button in ["Compare", "Delta", "Bypass"] {
+        press(&mut window, "Solo stage");
+        assert_eq!(solo(), Some(SoloStage::Glue), "{button}");
+        press(&mut window, button);
+        assert_eq!(solo(), None, "{button}");
+        press(&mut window, "Solo stage");
+        let expected = Monitor {
+            solo: Some(SoloStage::Glue),
+            ..Monitor::default()
+        };
+        let states = fixture.shared.monitor.get();
+        assert_eq!(states.chain, expected, "{button}");
+        assert_eq!(fixture.text("byp"), "Off", "{button}");
+        press(&mut window, "Solo stage");
+    }
+    press(&mut window, "Solo stage");
+    press(&mut window, "Mono");
+    let limiter = window.get_by_role_and_label(Role::Button, "Limiter");
+    limiter.click();
+    window.run();
+    assert!(has_label(&window, "Solo: you hear Glue alone in mono"));
+    press(&mut window, "Solo stage");
+    assert_eq!(solo(), Some(SoloStage::Limiter));
 }

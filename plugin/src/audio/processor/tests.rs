@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use flow_audio_file::{Audio, OutputFormat};
-use flow_dsp::{Compare, Monitor};
+use flow_dsp::{Compare, Monitor, SoloStage};
 use flow_params::ParameterId;
 
 use super::*;
@@ -56,6 +56,7 @@ fn monitor_state_in_offline_block_is_off() {
         auto_gain: true,
         delta: true,
         mono: true,
+        solo: Some(SoloStage::Glue),
     };
     let (mut processor, shared) = Processor::new();
     shared.monitor.set(monitor.into());
@@ -337,6 +338,7 @@ fn bypass_without_a_window_ends_compare_and_delta() {
             auto_gain: true,
             delta,
             mono: true,
+            solo: Some(SoloStage::Glue),
         };
         shared.monitor.set(monitor.into());
         process();
@@ -346,6 +348,7 @@ fn bypass_without_a_window_ends_compare_and_delta() {
         let expected = Monitor {
             compare: Compare::Off,
             delta: false,
+            solo: None,
             ..monitor
         };
         assert_eq!(shared.monitor.get(), expected.into());

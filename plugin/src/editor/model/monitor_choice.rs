@@ -1,9 +1,9 @@
 //! The rules by which bypass and the monitor states exclude and keep each other.
 //!
-//! *Bypass*, *Compare*, *Delta* and *Reference* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
+//! *Bypass*, *Compare*, *Delta*, *Solo* and *Reference* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
 //! They wait during bypass, which is the exact input, and continue after it.
 
-use flow_dsp::{Compare, Monitor};
+use flow_dsp::{Compare, Monitor, SoloStage};
 
 use crate::audio::monitor::MonitorStates;
 use crate::audio::reference_monitor::{LoudnessMatch, PlayedReference};
@@ -23,6 +23,8 @@ pub(crate) enum MonitorButton {
     Reference,
     Delta,
     Mono,
+    /// One stage alone.
+    Solo(SoloStage),
 }
 
 /// The monitor states and bypass.
@@ -53,7 +55,7 @@ impl MonitorChoice {
         }
     }
 
-    /// Begins bypass. A comparison, the difference and the reference end.
+    /// Begins bypass. A comparison, the difference, a solo and the reference end.
     pub(crate) fn bypass(&mut self) {
         self.is_bypassed = true;
         self.end_sources();
@@ -62,6 +64,7 @@ impl MonitorChoice {
     fn end_sources(&mut self) {
         self.monitor.compare = Compare::Off;
         self.monitor.delta = false;
+        self.monitor.solo = None;
         self.is_reference = false;
     }
 
@@ -79,6 +82,10 @@ impl MonitorChoice {
             MonitorButton::Delta => {
                 self.end_sources();
                 self.monitor.delta = is_on;
+            }
+            MonitorButton::Solo(stage) => {
+                self.end_sources();
+                self.monitor.solo = is_on.then_some(stage);
             }
             MonitorButton::Compare | MonitorButton::Original => {
                 self.end_sources();
@@ -105,6 +112,7 @@ impl MonitorChoice {
             MonitorButton::Delta => monitor.delta,
             MonitorButton::Mono => monitor.mono,
             MonitorButton::Reference => self.is_reference,
+            MonitorButton::Solo(stage) => monitor.solo == Some(stage),
         };
         is_on && !self.is_bypassed
     }
@@ -144,6 +152,16 @@ impl MonitorChoice {
             let level = reference_level(played.and_then(|played| played.level));
             return Some(format!("Reference{with}: you hear {name}{mono} · {level}"));
         }
+        if let Some(stage) = monitor.solo {
+            let with = if monitor.auto_gain {
+                " with Auto gain"
+            } else {
+                ""
+            };
+            let name = stage_name(stage);
+            let level = self.level(gain_db);
+            return Some(format!("Solo{with}: you hear {name} alone{mono}{level}"));
+        }
         let text = match (monitor.delta, monitor.compare) {
             (true, _) => "Delta: you hear the master minus the input",
             (false, Compare::Original) if monitor.auto_gain => {
@@ -181,6 +199,19 @@ impl MonitorChoice {
     }
 }
 
+/// The name of a stage in a sentence.
+fn stage_name(stage: SoloStage) -> &'static str {
+    match stage {
+        SoloStage::Equalizer => "anchors and bells",
+        SoloStage::Match => "Match",
+        SoloStage::Comfort => "Comfort",
+        SoloStage::MidSide => "mid/side",
+        SoloStage::Multiband => "the three bands",
+        SoloStage::Glue => "Glue",
+        SoloStage::Limiter => "the limiter",
+    }
+}
+
 /// The level of a reference that is heard.
 fn reference_level(level: Option<LoudnessMatch>) -> String {
     let Some(LoudnessMatch {
@@ -208,7 +239,7 @@ fn reference_level(level: Option<LoudnessMatch>) -> String {
 mod tests {
     use super::*;
 
-    const BUTTONS: [MonitorButton; 8] = [
+    const BUTTONS: [MonitorButton; 10] = [
         MonitorButton::AutoGain,
         MonitorButton::Compare,
         MonitorButton::Original,
@@ -217,6 +248,8 @@ mod tests {
         MonitorButton::Reference,
         MonitorButton::Delta,
         MonitorButton::Mono,
+        MonitorButton::Solo(SoloStage::Match),
+        MonitorButton::Solo(SoloStage::Glue),
     ];
     const NONE: MonitorChoice = MonitorChoice {
         monitor: Monitor {
@@ -224,6 +257,7 @@ mod tests {
             auto_gain: false,
             delta: false,
             mono: false,
+            solo: None,
         },
         is_reference: false,
         is_bypassed: false,
@@ -259,13 +293,14 @@ mod tests {
     #[test]
     fn sources_in_any_order_of_presses_exclude_each_other() {
         let states = reachable();
-        // Four modifiers for each of six sources.
-        assert_eq!(states.len(), 24);
+        // Four modifiers for each of eight sources.
+        assert_eq!(states.len(), 32);
         for state in states {
             let sources = [
                 state.is_bypassed,
                 state.monitor.delta,
                 state.is_reference,
+                state.monitor.solo.is_some(),
                 state.monitor.compare != Compare::Off,
             ];
             let count = sources.iter().filter(|is_on| **is_on).count();

@@ -1,7 +1,7 @@
 //! The monitoring switches, and the line that names the signal that is heard. Monitoring never affects a bounce.
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
-use flow_dsp::Readings;
+use flow_dsp::{Readings, SoloStage};
 use flow_params::ParameterId;
 
 use crate::audio::monitor::MonitorStates;
@@ -128,6 +128,24 @@ fn comparison(rect: Rect, gap: f32, mut button: impl FnMut(Rect, MonitorButton))
     button(end, MonitorButton::End);
 }
 
+/// Draws *Solo stage* for a stage.
+pub(crate) fn solo(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &mut ParamUi<'_>,
+    shared: &PluginShared,
+    stage: SoloStage,
+) {
+    let before = choice(shared);
+    let mut now = before;
+    let button = MonitorButton::Solo(stage);
+    let [name, tip] = texts(button);
+    if controls.button(ui, rect, name, tip, now.is_lit(button)) {
+        now.press(button);
+    }
+    take(controls, shared, before, now);
+}
+
 /// Takes the states after a button was pressed.
 fn take(
     controls: &mut ParamUi<'_>,
@@ -178,6 +196,11 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
             "Plays the difference: master minus input. With Auto gain a mere change of level is silent",
         ],
         MonitorButton::Mono => ["Mono", "Plays the mono sum of left and right"],
+        MonitorButton::Solo(_) => [
+            "Solo stage",
+            "Plays the chain with this stage alone, at the same gain and below the ceiling, until you leave the details. A \
+             bounce is never affected",
+        ],
     }
 }
 

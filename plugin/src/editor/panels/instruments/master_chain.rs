@@ -1,7 +1,7 @@
 //! The Master Chain's stages, one at a time.
 
 use egui::{Color32, Rect, Ui, vec2};
-use flow_dsp::CompressorSettings;
+use flow_dsp::{CompressorSettings, SoloStage};
 use flow_params::ParameterId::{self, *};
 
 use super::band_levels::{self, BANDS};
@@ -42,6 +42,16 @@ impl Stage {
             Self::Multiband => Some(MultibandAmount),
             Self::Glue => Some(GlueAmount),
             Self::Limiter => None,
+        }
+    }
+
+    /// The stage that *Solo stage* plays.
+    fn solo(self) -> SoloStage {
+        match self {
+            Self::MidSide => SoloStage::MidSide,
+            Self::Multiband => SoloStage::Multiband,
+            Self::Glue => SoloStage::Glue,
+            Self::Limiter => SoloStage::Limiter,
         }
     }
 
@@ -103,6 +113,8 @@ impl MasterChainDetails {
             let place = (rect, Stage::ALL.len());
             self.bypass.button(ui, place, controls, amount);
         }
+        let place = (rect, Stage::ALL.len());
+        stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),

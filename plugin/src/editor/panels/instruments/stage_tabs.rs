@@ -1,17 +1,24 @@
-//! The tabs of a pillar's stages, and the bypass of one stage.
+//! The tabs of a pillar's stages, and the bypass and the solo of one stage.
 
 use std::collections::BTreeMap;
 
 use egui::{Rect, Ui, pos2};
+use flow_dsp::SoloStage;
 use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId;
 
+use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
+use crate::plugin_shared::PluginShared;
 
 /// Distance of two tabs, pixels at 100 %.
 const PITCH: f32 = 92.0;
+/// Space between the tabs and the buttons behind them, pixels at 100 %.
+const GAP: f32 = 14.0;
+/// Width of *Bypass stage*, pixels at 100 %.
+const BYPASS_WIDTH: f32 = 104.0;
 
 /// The rectangle of a tab behind the title of a panel.
 fn place(rect: Rect, controls: &ParamUi<'_>, index: usize, width: f32) -> Rect {
@@ -38,6 +45,19 @@ pub(super) fn tabs<T: Copy + PartialEq>(
     }
 }
 
+/// Draws the button behind a number of tabs and *Bypass stage* that plays a stage alone.
+pub(super) fn solo_button(
+    ui: &mut Ui,
+    (rect, tabs): (Rect, usize),
+    controls: &mut ParamUi<'_>,
+    shared: &PluginShared,
+    stage: SoloStage,
+) {
+    let left = GAP + BYPASS_WIDTH + 6.0;
+    let place = place(rect, controls, tabs, 86.0).translate(controls.theme.vec(left, 0.0));
+    monitoring::solo(ui, place, controls, shared, stage);
+}
+
 /// The normalized amounts of stages before they were bypassed.
 #[derive(Debug, Default)]
 pub(super) struct StageBypass(BTreeMap<ParameterId, f32>);
@@ -62,8 +82,8 @@ impl StageBypass {
             (true, Some(_)) => "Gives the stage its amount again",
             (true, None) => "The stage is neutral: its amount is 0",
         };
-        let gap = controls.theme.px(14.0);
-        let place = place(rect, controls, tabs, 104.0).translate(egui::vec2(gap, 0.0));
+        let gap = controls.theme.vec(GAP, 0.0);
+        let place = place(rect, controls, tabs, BYPASS_WIDTH).translate(gap);
         let is_lit = is_neutral && before.is_some();
         if !controls.button(ui, place, "Bypass stage", tip, is_lit) {
             return;

@@ -1,6 +1,7 @@
 //! The stages of Velvet Curve, one at a time: anchors and free bells, Match, Comfort.
 
 use egui::{Rect, Ui};
+use flow_dsp::SoloStage;
 use flow_params::ParameterId::{self, *};
 
 use super::knob_rows::{self, Row};
@@ -34,6 +35,15 @@ impl Stage {
             Self::Equalizer => None,
             Self::Match => Some(MatchAmount),
             Self::Comfort => Some(ParameterId::Comfort),
+        }
+    }
+
+    /// The stage that *Solo stage* plays.
+    fn solo(self) -> SoloStage {
+        match self {
+            Self::Equalizer => SoloStage::Equalizer,
+            Self::Match => SoloStage::Match,
+            Self::Comfort => SoloStage::Comfort,
         }
     }
 
@@ -88,6 +98,8 @@ impl VelvetCurveDetails {
             let place = (rect, Stage::ALL.len());
             self.bypass.button(ui, place, controls, amount);
         }
+        let place = (rect, Stage::ALL.len());
+        stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),
