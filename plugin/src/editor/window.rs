@@ -61,6 +61,7 @@ impl FlowEditor {
 
     /// Adds the app's part.
     #[must_use]
+    #[cfg_attr(not(feature = "standalone"), allow(dead_code))]
     pub(crate) fn with_app_part(self, part: Box<dyn AppPart>) -> Self {
         Self {
             kind: WindowKind::App,

@@ -381,6 +381,7 @@ impl Drop for RenderPage {
 
 /// Waits for the render that was running when the window closed, unless a signal ends it. `report` gets one line before, and
 /// the outcome. None without such a render.
+#[cfg_attr(not(feature = "standalone"), allow(dead_code))]
 pub(super) fn finish_left_render(
     signal: Option<&EndSignal>,
     report: &mut dyn FnMut(&str),
