@@ -241,3 +241,57 @@ pub(crate) struct PlotsArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace;
+
+    /// The beginning of each step of a workflow that calls xtask.
+    const CALL: &str = "- run: cargo xtask ";
+
+    /// The place of a step at which each of the matrix' arguments is put.
+    const MATRIX_ARGUMENTS: &str = "${{ matrix.arguments }}";
+
+    /// The calls of xtask in a workflow, each with the words after `cargo`.
+    fn calls(workflow: &str) -> Vec<String> {
+        let lines = || workflow.lines().map(str::trim);
+        let matrix = lines().find_map(|line| line.strip_prefix("arguments: [")?.strip_suffix(']'));
+        let matrix: Vec<&str> = matrix.map_or(Vec::new(), |list| list.split(", ").collect());
+        let steps = lines().filter_map(|line| line.strip_prefix(CALL));
+        let calls = steps.flat_map(|step| {
+            if step.contains(MATRIX_ARGUMENTS) {
+                let with = |arguments| step.replace(MATRIX_ARGUMENTS, arguments);
+                matrix.iter().copied().map(with).collect()
+            } else {
+                vec![step.to_owned()]
+            }
+        });
+        calls.map(|call| format!("xtask {call}")).collect()
+    }
+
+    #[test]
+    fn calls_of_workflow_have_each_argument_of_its_matrix() {
+        let workflow = "  arguments: [a --b, c]\n  - run: cargo xtask x ${{ matrix.arguments }}\n  - run: cargo xtask y\n";
+        assert_eq!(calls(workflow), ["xtask x a --b", "xtask x c", "xtask y"]);
+    }
+
+    #[test]
+    fn calls_of_all_workflows_are_commands_that_exist() {
+        let folder = workspace::root().join(".github/workflows");
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            all.extend(calls(
+                &std::fs::read_to_string(entry.unwrap().path()).unwrap(),
+            ));
+        }
+        assert!(
+            all.contains(&"xtask cross windows --test".to_owned()),
+            "{all:?}"
+        );
+        for call in all {
+            let parsed = Cli::try_parse_from(call.split(' '));
+            assert!(parsed.is_ok(), "{call}: {}", parsed.err().unwrap());
+        }
+    }
+}
