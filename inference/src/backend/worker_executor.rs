@@ -246,8 +246,11 @@ mod tests {
 
     impl Drop for SlowDrop {
         fn drop(&mut self) {
-            // Long enough for a thread that doesn't wait to go on.
-            (0..100_000).for_each(|_| thread::yield_now());
+            // Long enough for a thread that doesn't wait to go on. A number of yields would take minutes on a busy machine.
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_millis(50) {
+                thread::yield_now();
+            }
             self.0.store(true, Relaxed);
         }
     }
