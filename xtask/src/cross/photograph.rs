@@ -21,18 +21,16 @@ impl Drop for Process {
     }
 }
 
-/// Starts the standalone app without a sound card, waits until it has drawn its window, and writes the picture to `path`.
+/// Starts the standalone app on `server` without a sound card, waits until it has drawn its window, and writes the picture to
+/// `path`.
 ///
 /// # Errors
 ///
 /// If the app ends, or if it draws nothing in time.
-pub(super) fn photograph(mut app: Command, path: &Path) -> Result<()> {
-    let server = Xvfb::start().context("Xvfb cannot start")?;
+pub(super) fn photograph(mut app: Command, server: &Xvfb, path: &Path) -> Result<()> {
     let desktop = Desktop::connect(Some(server.name()))?;
     let app = app
         .args(["--backend", "dummy"])
-        .env("DISPLAY", server.name())
-        .env_remove("WAYLAND_DISPLAY")
         .stdout(Stdio::null())
         .spawn();
     let mut app = Process(app.context("the standalone app cannot be started")?);

@@ -29,7 +29,7 @@ const TESTED: [&str; 6] = [
 pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
     let linking = setup::FOR_WINDOWS_LINKING;
     let tools = if is_tested {
-        [&linking[..], &setup::FOR_WINE].concat()
+        [&linking[..], &setup::FOR_WINE, &setup::FOR_WINDOWS].concat()
     } else {
         linking.to_vec()
     };
@@ -80,9 +80,8 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
         compare::masters(&folder, flow, &[])
     })?;
     steps.step("window", || {
-        wine.end()?;
         let app = wine.command(bundled.join("Flow.exe"));
-        photograph::photograph(app, &folder.join("window.bmp"))
+        photograph::photograph(app, wine.server(), &folder.join("window.bmp"))
     })?;
     steps.step("tests", || {
         let mut tests = with_wine(toolchain.cargo(&["nextest", "run", "--release"]));

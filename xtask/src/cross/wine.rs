@@ -1,8 +1,9 @@
-//! Wine, with a prefix of its own.
+//! Wine, with a prefix and an X server of its own.
 
 use crate::command_steps;
 use crate::workspace;
 use anyhow::{Context, Result};
+use flow_testkit::xvfb::Xvfb;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,19 +13,23 @@ const RANDOM_LIBRARY: &str = "bcryptprimitives.dll";
 /// A Wine prefix.
 pub(crate) struct Wine {
     prefix: PathBuf,
+    /// Without an X server Wine opens no window and finds no Vulkan driver.
+    server: Xvfb,
 }
 
 impl Wine {
-    /// Makes the prefix in `folder`, unless it is there. A library that an old Wine lacks is built into it; it serves these tests
-    /// and is never a part of a package.
+    /// Makes the prefix in `folder`, unless it is there, and starts the X server. A library that an old Wine lacks is built into the
+    /// prefix; it serves these tests and is never a part of a package.
     ///
     /// # Errors
     ///
-    /// If Wine or the linker fails.
+    /// If Wine, Xvfb or the linker fails.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         let wine = Self {
             prefix: folder.join("wine"),
+            server: Xvfb::start().context("Xvfb cannot start")?,
         };
+        wine.end()?;
         let system = wine.prefix.join("drive_c/windows/system32");
         if !system.join("kernel32.dll").exists() {
             std::fs::create_dir_all(&wine.prefix)
@@ -41,9 +46,15 @@ impl Wine {
         Ok(wine)
     }
 
+    /// The X server.
+    pub(super) fn server(&self) -> &Xvfb {
+        &self.server
+    }
+
     /// The variables of all programs that Wine runs.
-    pub(crate) fn environment(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn environment(&self) -> [(&'static str, String); 5] {
         [
+            ("DISPLAY", self.server.name().to_owned()),
             ("WINEPREFIX", self.prefix.display().to_string()),
             ("WINEARCH", "win64".to_owned()),
             // Its remarks on itself.
@@ -66,13 +77,13 @@ impl Wine {
         command
     }
 
-    /// Ends all programs of the prefix. The next one starts Wine's desktop anew, on the X server that it is given then: a desktop
-    /// that was started without one opens no windows.
+    /// Ends all programs of the prefix. The next one starts Wine's desktop anew, on the present X server: a desktop of an earlier
+    /// run has lost its own.
     ///
     /// # Errors
     ///
     /// If Wine's server cannot be started.
-    pub(crate) fn end(&self) -> Result<()> {
+    fn end(&self) -> Result<()> {
         // It fails if no program runs.
         let _ = Command::new("wineserver")
             .arg("--kill")

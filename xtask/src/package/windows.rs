@@ -25,7 +25,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     ]
     .concat();
     if is_tested {
-        packages.extend(setup::FOR_WINE);
+        packages.extend([&setup::FOR_WINE[..], &setup::FOR_WINDOWS].concat());
     }
     let build = build_folder("windows")?;
     let toolchain = toolchain(build.clone(), &packages)?;

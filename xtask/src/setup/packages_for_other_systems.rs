@@ -15,11 +15,10 @@ pub(crate) const FOR_WINDOWS_LINKING: [Package; 1] = [package(
     Sign::File("/usr/bin/x86_64-w64-mingw32-gcc"),
 )];
 
-/// Runs programs of Windows.
-pub(crate) const FOR_WINE: [Package; 3] = [
+/// Runs programs of Windows. They need the packages of the window too.
+pub(crate) const FOR_WINE: [Package; 2] = [
     package("wine", Sign::File("/usr/bin/wine")),
     package("wine64", Sign::File("/usr/share/doc/wine64")),
-    package("xvfb", Sign::File("/usr/bin/Xvfb")),
 ];
 
 /// Makes Debian packages.
