@@ -48,12 +48,7 @@ pub(crate) fn ensure_all(
     tools: &[CargoTool],
     environments: &[Environment],
 ) -> Result<()> {
-    let missing_packages = packages::missing(packages);
-    let missing_tools = cargo_tools::missing(tools)?;
-    let mut installations: Vec<String> = packages::installation(&missing_packages)
-        .into_iter()
-        .chain(missing_tools.iter().map(MissingTool::installation))
-        .collect();
+    let mut installations = installations(packages, tools)?;
     for environment in environments {
         installations.extend(environment.installation()?);
     }
@@ -65,8 +60,18 @@ pub(crate) fn ensure_all(
         // The permission holds for the steps that create them.
         consent::give();
     }
+    let missing_packages = packages::missing(packages);
     if !missing_packages.is_empty() {
         packages::install(&missing_packages)?;
     }
+    let missing_tools = cargo_tools::missing(tools)?;
     missing_tools.iter().try_for_each(MissingTool::install)
+}
+
+/// The commands that install the packages and tools that are missing.
+fn installations(packages: &[Package], tools: &[CargoTool]) -> Result<Vec<String>> {
+    let packages = packages::installation(&packages::missing(packages));
+    let tools = cargo_tools::missing(tools)?;
+    let tools = tools.iter().map(MissingTool::installation);
+    Ok(packages.into_iter().chain(tools).collect())
 }

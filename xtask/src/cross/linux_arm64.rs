@@ -35,12 +35,17 @@ const TESTED: [&str; 6] = [
 /// If a build or a check fails.
 pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
     let linking = setup::FOR_ARM_LINKING;
-    let tools = if is_tested {
-        [&linking[..], &setup::FOR_QEMU].concat()
+    // The comparisons build Flow for this system too.
+    let (packages, tools) = if is_tested {
+        (
+            [&linking[..], &setup::FOR_QEMU, &setup::FOR_BUILDING].concat(),
+            &[setup::NEXTEST][..],
+        )
     } else {
-        linking.to_vec()
+        (linking.to_vec(), &[][..])
     };
-    let mut toolchain = Toolchain::new(toolchain::folder("linux-arm64")?, TARGET, &tools)?;
+    let folder = toolchain::folder("linux-arm64")?;
+    let mut toolchain = Toolchain::new(folder, TARGET, &packages, tools)?;
     toolchain.set_linker("aarch64-linux-gnu-gcc");
     toolchain.set_runner(&QEMU.join(" "));
     if is_tested {

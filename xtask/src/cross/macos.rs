@@ -18,7 +18,8 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
         !is_tested,
         "`cross macos --test` is not supported: no emulator runs programs of macOS; leave out `--test`"
     );
-    let toolchain = Toolchain::new(toolchain::folder("macos")?, TARGET, &setup::FOR_PYTHON)?;
+    let folder = toolchain::folder("macos")?;
+    let toolchain = Toolchain::new(folder, TARGET, &setup::FOR_PYTHON, &[])?;
     let interpreter = python::environment(python::FOR_MACOS)?;
     let programs = interpreter
         .parent()

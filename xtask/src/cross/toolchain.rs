@@ -1,6 +1,6 @@
 //! Cargo for another system, with the toolchain that has a standard library for it.
 
-use crate::setup::{self, Package, StandardLibrary};
+use crate::setup::{self, CargoTool, Package, StandardLibrary};
 use crate::{command_steps, workspace};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -31,13 +31,18 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// Finds or installs the standard library for `target` and the packages `tools`. Everything is built in `folder`.
+    /// Finds or installs the standard library for `target`, and `packages` and `tools`. Everything is built in `folder`.
     ///
     /// # Errors
     ///
     /// If something is missing and cannot be installed.
-    pub(crate) fn new(folder: PathBuf, target: &'static str, tools: &[Package]) -> Result<Self> {
-        let library = setup::ensure_standard_library(target, tools)?;
+    pub(crate) fn new(
+        folder: PathBuf,
+        target: &'static str,
+        packages: &[Package],
+        tools: &[CargoTool],
+    ) -> Result<Self> {
+        let library = setup::ensure_standard_library(target, packages, tools)?;
         let mut toolchain = Self {
             target,
             folder,

@@ -28,12 +28,19 @@ const TESTED: [&str; 6] = [
 /// If a build or a check fails.
 pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
     let linking = setup::FOR_WINDOWS_LINKING;
-    let tools = if is_tested {
-        [&linking[..], &setup::FOR_WINE, &setup::FOR_WINDOWS].concat()
+    let (packages, tools) = if is_tested {
+        let packages = [
+            &linking[..],
+            &setup::FOR_WINE,
+            &setup::FOR_WINDOWS,
+            // The comparisons build Flow for this system too.
+            &setup::FOR_BUILDING,
+        ];
+        (packages.concat(), &[setup::NEXTEST][..])
     } else {
-        linking.to_vec()
+        (linking.to_vec(), &[][..])
     };
-    let mut toolchain = toolchain(toolchain::folder("windows")?, &tools)?;
+    let mut toolchain = toolchain(toolchain::folder("windows")?, &packages, tools)?;
     let bundled = build(steps, &toolchain)?;
     if is_tested {
         test(steps, &mut toolchain, &bundled)?;
@@ -42,8 +49,12 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
 }
 
 /// Cargo for Windows, in a target folder.
-pub(crate) fn toolchain(folder: PathBuf, tools: &[setup::Package]) -> Result<Toolchain> {
-    let mut toolchain = Toolchain::new(folder, TARGET, tools)?;
+pub(crate) fn toolchain(
+    folder: PathBuf,
+    packages: &[setup::Package],
+    tools: &[setup::CargoTool],
+) -> Result<Toolchain> {
+    let mut toolchain = Toolchain::new(folder, TARGET, packages, tools)?;
     toolchain.set_linker("x86_64-w64-mingw32-gcc");
     Ok(toolchain)
 }

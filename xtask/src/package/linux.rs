@@ -23,7 +23,10 @@ const RECOMMENDED: &str =
 ///
 /// If a build or a check fails.
 pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>> {
-    let packages = [&setup::FOR_BUILDING[..], &setup::FOR_DEBIAN_PACKAGES].concat();
+    let mut packages = [&setup::FOR_BUILDING[..], &setup::FOR_DEBIAN_PACKAGES].concat();
+    if is_tested && setup::consent::is_root() {
+        packages.extend(setup::FOR_NEW_SYSTEMS);
+    }
     setup::ensure(&packages, &[])?;
     let build = build_folder("linux")?;
     let mut cargo = workspace::cargo();
@@ -250,7 +253,6 @@ fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
         eprintln!("skipped: only the superuser can make a new system");
         return Ok(());
     }
-    setup::ensure(&setup::FOR_NEW_SYSTEMS, &[])?;
     let root = build.join("chroot");
     if !root.join("usr/bin/apt-get").exists() {
         let release = fs::read_to_string("/etc/os-release")?;

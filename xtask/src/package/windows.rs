@@ -22,13 +22,15 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let mut packages = [
         &setup::FOR_WINDOWS_LINKING[..],
         &setup::FOR_WINDOWS_PACKAGES,
+        // The presets come from a plug-in for this system.
+        &setup::FOR_BUILDING,
     ]
     .concat();
     if is_tested {
         packages.extend([&setup::FOR_WINE[..], &setup::FOR_WINDOWS].concat());
     }
     let build = build_folder("windows")?;
-    let toolchain = toolchain(build.clone(), &packages)?;
+    let toolchain = toolchain(build.clone(), &packages, &[])?;
     let mut cargo = toolchain.cargo(&["build", "--profile", PROFILE]);
     cargo.args(["--package", "flow_plugin", "--package", "flow_cli"]);
     steps.command("build", &mut cargo)?;

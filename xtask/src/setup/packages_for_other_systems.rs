@@ -36,10 +36,17 @@ pub(crate) const FOR_WINDOWS_PACKAGES: [Package; 2] = [
 ];
 
 /// Links programs for Linux on Arm.
-pub(crate) const FOR_ARM_LINKING: [Package; 1] = [package(
-    "gcc-aarch64-linux-gnu",
-    Sign::File("/usr/bin/aarch64-linux-gnu-gcc"),
-)];
+pub(crate) const FOR_ARM_LINKING: [Package; 2] = [
+    package(
+        "gcc-aarch64-linux-gnu",
+        Sign::File("/usr/bin/aarch64-linux-gnu-gcc"),
+    ),
+    // The compiler only recommends it.
+    package(
+        "libc6-dev-arm64-cross",
+        Sign::File("/usr/aarch64-linux-gnu/include/stdio.h"),
+    ),
+];
 
 /// Runs programs of Linux on Arm.
 pub(crate) const FOR_QEMU: [Package; 1] = [package(

@@ -2,7 +2,7 @@
 
 use super::packages::{self, Package};
 use super::packages_for_other_systems::DEBIAN_RUST;
-use super::{consent, ensure};
+use super::{CargoTool, consent, ensure, installations};
 use crate::workspace;
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -18,24 +18,25 @@ pub(crate) enum StandardLibrary {
 }
 
 /// Finds the standard library for `target`, or installs it if there is permission: with rustup, or else with Debian's packages.
-/// `tools` are the other packages that the build needs.
+/// `packages` and `tools` are all else that the command needs.
 ///
 /// # Errors
 ///
 /// If the library or a package is missing and cannot be installed, or if there is no permission to install it.
-pub(crate) fn ensure_standard_library(target: &str, tools: &[Package]) -> Result<StandardLibrary> {
+pub(crate) fn ensure_standard_library(
+    target: &str,
+    packages: &[Package],
+    tools: &[CargoTool],
+) -> Result<StandardLibrary> {
     if let Some(library) = find(target)? {
-        ensure(tools, &[])?;
+        ensure(packages, tools)?;
         return Ok(library);
     }
     let rustup = format!("rustup target add {target}");
     let debian = packages::installation(&packages::missing(&DEBIAN_RUST)).unwrap_or_default();
-    let others = packages::installation(&packages::missing(tools));
-    let others = others.map(|command| format!(" && {command}"));
-    consent::permit(&format!(
-        "{{ {rustup} || {debian}; }}{}",
-        others.unwrap_or_default()
-    ))?;
+    let mut commands = vec![format!("{{ {rustup} || {debian}; }}")];
+    commands.extend(installations(packages, tools)?);
+    consent::permit(&commands.join(" && "))?;
     // The permission holds for all of these commands.
     consent::give();
     let is_added = Command::new("rustup")
@@ -49,7 +50,7 @@ pub(crate) fn ensure_standard_library(target: &str, tools: &[Package]) -> Result
              rust-web-src could be installed"
         );
     }
-    ensure(tools, &[])?;
+    ensure(packages, tools)?;
     find(target)?.map_or_else(
         || bail!("there is still no standard library for {target} after its installation"),
         Ok,
