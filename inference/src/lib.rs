@@ -15,7 +15,7 @@ mod model;
 mod network_output;
 mod predictor;
 mod rounding;
-#[cfg(feature = "tract")]
+#[cfg(all(feature = "tract", any(feature = "gpu", test)))]
 mod tract_executor;
 
 pub use analyzer::{NetworkAnalyzer, network_analyzer};
@@ -29,5 +29,5 @@ pub use model::files::ModelFiles;
 pub use model::manifest::{Calibration, CompiledFile, Manifest};
 pub use predictor::NetworkPredictor;
 
-#[cfg(all(test, feature = "gpu", feature = "tract"))]
+#[cfg(all(test, feature = "tract"))]
 mod parity;

@@ -11,6 +11,7 @@ use flow_dsp::Spec;
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs, max_relative_error};
+#[cfg(feature = "gpu")]
 use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
 use crate::model::files::ModelFiles;
 use crate::model::plan::{Op, Plan};
@@ -92,6 +93,7 @@ fn runners() -> Vec<Runner> {
             make: Box::new(move |plan| Ok(Box::new(Int8Executor::new(plan, level)?))),
         });
     }
+    #[cfg(feature = "gpu")]
     runners.push(Runner {
         name: "wgpu".into(),
         is_quantized: false,

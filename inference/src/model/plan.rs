@@ -9,7 +9,7 @@ mod weights;
 
 use crate::error::ModelError;
 
-#[cfg(all(test, feature = "gpu", feature = "tract"))]
+#[cfg(all(test, feature = "tract"))]
 pub(crate) use graph::PLAN_VERSION;
 pub(crate) use graph::{
     Convolution, Int8Weight, Normalization, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight,

@@ -15,7 +15,7 @@ pub(crate) const INT8: ModelFiles<'_> = ModelFiles {
 };
 
 /// The exchange files that both plans are compiled from: only tract reads them.
-#[cfg(all(feature = "gpu", feature = "tract"))]
+#[cfg(all(feature = "tract", any(feature = "gpu", test)))]
 pub(crate) const ONNX: &[u8] = include_bytes!("../../../models/flow.onnx");
-#[cfg(all(feature = "gpu", feature = "tract"))]
+#[cfg(all(feature = "tract", any(feature = "gpu", test)))]
 pub(crate) const INT8_ONNX: &[u8] = include_bytes!("../../../models/flow-int8.onnx");

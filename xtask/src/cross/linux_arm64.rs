@@ -18,7 +18,8 @@ const QEMU: [&str; 5] = [
     "max",
 ];
 
-/// The crates whose tests run under qemu, with the features of all other commands, so that nothing is compiled again.
+/// The crates whose tests run under qemu, with the features of all other commands, so that nothing is compiled again. The profile
+/// `emulated` of .config/nextest.toml leaves the slow tests out.
 const TESTED: [&str; 6] = [
     "flow_platform",
     "flow_dsp",
@@ -27,6 +28,10 @@ const TESTED: [&str; 6] = [
     "flow_service",
     "workspace_features",
 ];
+
+/// The integration tests that run under qemu: the kernels of single processors, and the chain's invariants. The others measure
+/// seconds of music, and the chain's bits show already that its sound is that of this system.
+const INTEGRATION_TESTS: [&str; 4] = ["processors", "chain", "audio_handle", "lock_free"];
 
 /// Builds the bundles and the command line. With `is_tested`, qemu runs them and the tests.
 ///
@@ -77,6 +82,16 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
             for package in TESTED {
                 tests.args(["--package", package]);
             }
+            tests.args(["--profile", "emulated", "--lib"]);
+            for test in INTEGRATION_TESTS {
+                tests.args(["--test", test]);
+            }
+            // The tests of the GPU need a Vulkan driver, and this system's are none for Arm.
+            tests.args([
+                "--no-default-features",
+                "--features",
+                "flow_inference/tract",
+            ]);
             command_steps::run(&mut tests)
         })?;
     }
