@@ -213,3 +213,51 @@ fn enter_key_on_button_opens_the_dialog_and_confirms_nothing() {
     assert!(!is_dialog_open(&window));
     assert!(!fixture.folder.path().join("mine.json").exists());
 }
+
+#[test]
+fn enter_and_escape_keys_outside_of_an_open_dialog_confirm_and_cancel_nothing() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    save_as(&mut window, "Mine");
+    let file = fixture.folder.path().join("mine.json");
+    let depth = fixture.text("fldep");
+    for dialog in ["Delete “Mine”…", "Rename “Mine”…", "Save as…"] {
+        let before = std::fs::metadata(&file).unwrap().modified().unwrap();
+        open_browser(&mut window);
+        press(&mut window, dialog);
+        window.run();
+        press(&mut window, "Depth value");
+        window.run();
+        window.event(egui::Event::Text("40".to_owned()));
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        assert!(is_dialog_open(&window), "{dialog}");
+        let after = std::fs::metadata(&file).unwrap().modified().unwrap();
+        assert_eq!(after, before, "{dialog}");
+        assert_eq!(fixture.text("fldep"), depth, "{dialog}");
+        press(&mut window, "Cancel");
+        window.run();
+        assert!(!is_dialog_open(&window), "{dialog}");
+    }
+}
+
+#[test]
+fn keyboard_confirms_and_cancels_a_dialog_by_its_own_controls() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    save_as(&mut window, "Mine");
+    open_browser(&mut window);
+    press(&mut window, "Rename “Mine”…");
+    window.run();
+    window.get_by_label("Cancel").focus();
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+    assert!(!is_dialog_open(&window));
+    assert_eq!(shown(&window), "Mine");
+    open_browser(&mut window);
+    press(&mut window, "Rename “Mine”…");
+    enter_name(&mut window, "Yours");
+    assert_eq!(shown(&window), "Yours");
+}

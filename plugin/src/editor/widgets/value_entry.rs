@@ -113,8 +113,7 @@ impl ParamUi<'_> {
                 regular(10.5, theme.color.over),
             );
         }
-        let enter = ui.input(|i| i.key_pressed(Key::Enter));
-        if enter {
+        if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
             if let Some(normalized) = parse_in_range(param, &entry.text) {
                 self.history.set(param, normalized);
                 // The keyboard goes on where the entry began.

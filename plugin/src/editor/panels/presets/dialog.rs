@@ -1,6 +1,6 @@
 //! The dialog that saves, renames or deletes one of the user's presets. After a failure it stays, with the reason.
 
-use egui::{Align2, Key, Role, Ui, WidgetInfo, vec2};
+use egui::{Key, Role, Ui, WidgetInfo};
 use flow_params::presets;
 
 use crate::editor::model::preset_choice::PresetChoice;
@@ -29,8 +29,8 @@ pub(crate) struct PresetDialog {
     task: Task,
     name: String,
     error: Option<String>,
-    /// The dialog has been drawn. In its first frame the Enter key is the one that pressed the button that opened it.
-    is_drawn: bool,
+    /// The name, or the button that deletes, has yet to get the focus.
+    wants_focus: bool,
 }
 
 impl PresetDialog {
@@ -39,7 +39,7 @@ impl PresetDialog {
             task,
             name,
             error: None,
-            is_drawn: false,
+            wants_focus: true,
         }
     }
 
@@ -79,43 +79,47 @@ impl PresetDialog {
             Task::Delete { .. } => ("Delete preset", "Delete"),
         };
         let remark = self.remark(user_presets);
-        egui::Window::new(title)
-            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .collapsible(false)
-            .resizable(false)
-            .show(ui.ctx(), |ui| {
-                scale_widgets(ui, theme);
-                if let Task::Delete { name } = &self.task {
-                    ui.label(format!("Delete the file of \u{201c}{name}\u{201d}?"));
-                } else {
-                    let field = egui::TextEdit::singleline(&mut self.name);
-                    let width = theme.px(240.0);
-                    let field = ui.add(field.hint_text("Name").desired_width(width));
-                    if ui.memory(|m| m.focused().is_none()) {
-                        field.request_focus();
-                    }
-                    field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name"));
-                    if field.changed() {
-                        self.error = None;
-                    }
+        // Nothing below the dialog gets a key or a click that would confirm it as well.
+        egui::Modal::new(ui.scope_id().with("preset dialog")).show(ui.ctx(), |ui| {
+            scale_widgets(ui, theme);
+            ui.heading(title);
+            let mut field = None;
+            if let Task::Delete { name } = &self.task {
+                ui.label(format!("Delete the file of \u{201c}{name}\u{201d}?"));
+            } else {
+                let edit = egui::TextEdit::singleline(&mut self.name);
+                let width = theme.px(240.0);
+                let edit = ui.add(edit.hint_text("Name").desired_width(width));
+                edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name"));
+                if edit.changed() {
+                    self.error = None;
                 }
-                is_done = self.is_drawn && ui.input(|i| i.key_pressed(Key::Enter));
-                is_canceled = ui.input(|i| i.key_pressed(Key::Escape));
-                ui.horizontal(|ui| {
-                    is_done |= ui.button(verb).clicked();
-                    is_canceled |= ui.button("Cancel").clicked();
-                });
-                if let Some(error) = &self.error {
-                    ui.colored_label(theme.color.over, error);
-                } else if let Some(remark) = remark {
-                    ui.colored_label(theme.color.reduction, remark);
+                is_done = edit.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+                field = Some(edit);
+            }
+            is_canceled = ui.input(|i| i.key_pressed(Key::Escape));
+            ui.horizontal(|ui| {
+                let confirm = ui.button(verb);
+                is_done |= confirm.clicked();
+                if self.wants_focus && !ui.is_sizing_pass() {
+                    self.wants_focus = false;
+                    field.unwrap_or(confirm).request_focus();
                 }
+                is_canceled |= ui.button("Cancel").clicked();
             });
-        self.is_drawn = true;
+            if let Some(error) = &self.error {
+                ui.colored_label(theme.color.over, error);
+            } else if let Some(remark) = remark {
+                ui.colored_label(theme.color.reduction, remark);
+            }
+        });
         if is_done && !is_canceled {
             match self.perform(params, user_presets, choice) {
                 Ok(()) => return true,
-                Err(error) => self.error = Some(error),
+                Err(error) => {
+                    self.error = Some(error);
+                    self.wants_focus = true;
+                }
             }
         }
         is_canceled
