@@ -75,7 +75,7 @@ impl UserPresets {
         }
     }
 
-    /// Reads the folder again.
+    /// Reads the folder again. Of several files with one name, the first in order of the file names counts.
     pub fn reload(&mut self) {
         self.presets.clear();
         self.skipped = None;
@@ -89,13 +89,21 @@ impl UserPresets {
             .map(str::to_owned)
             .into_iter()
             .collect();
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.extension().is_none_or(|e| e != "json") {
-                continue;
-            }
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
+        paths.sort();
+        for path in paths {
+            let file = file_name(&path);
             match read_file(&path) {
-                Ok(preset) => self.presets.push((path, preset)),
-                Err(error) => bad.push(format!("{}: {error}", file_name(&path))),
+                Ok(preset) => match self.find(&preset.name) {
+                    None => self.presets.push((path, preset)),
+                    Some((first, _)) => bad.push(format!(
+                        "{file}: its preset has the name of the one in {}, \u{201c}{}\u{201d}",
+                        file_name(first),
+                        preset.name
+                    )),
+                },
+                Err(error) => bad.push(format!("{file}: {error}")),
             }
         }
         self.presets.sort_by(|a, b| a.1.name.cmp(&b.1.name));
@@ -136,10 +144,15 @@ impl UserPresets {
         self.presets.iter().map(|(_, preset)| preset)
     }
 
+    /// The file and the preset of a name.
+    fn find(&self, name: &str) -> Option<&(PathBuf, Preset)> {
+        self.presets.iter().find(|(_, preset)| preset.name == name)
+    }
+
     /// Whether one of these presets has a name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.presets().any(|preset| preset.name == name)
+        self.find(name).is_some()
     }
 
     /// A name that no preset has: the name itself, or with the next free number.
@@ -208,8 +221,7 @@ impl UserPresets {
     /// The path for a preset. Files of other presets and files that can't be read stay: names that differ in signs or case
     /// only have one stem.
     fn path_for(&self, folder: &Path, stem: &str, name: &str) -> PathBuf {
-        let known = self.presets.iter().find(|(_, p)| p.name == name);
-        let mut candidate = match known {
+        let mut candidate = match self.find(name) {
             Some((path, _)) => path.clone(),
             None => folder.join(format!("{stem}.json")),
         };

@@ -162,3 +162,47 @@ fn save_into_an_unwritable_folder_reports_an_error() {
     let mut presets = UserPresets::in_folder(None);
     assert!(presets.save("Mine", &FlowParams::default()).is_err());
 }
+
+/// Two instances with one folder.
+fn two_instances() -> (tempfile::TempDir, UserPresets, UserPresets) {
+    let folder = tempfile::tempdir().unwrap();
+    let instance = || UserPresets::in_folder(Some(folder.path().to_owned()));
+    let (one, other) = (instance(), instance());
+    (folder, one, other)
+}
+
+/// Settings with a depth.
+fn deep() -> FlowParams {
+    let params = FlowParams::default();
+    let depth = params.get(flow_params::ParameterId::Depth);
+    depth.set_normalized(0.7);
+    params
+}
+
+fn has_values(presets: &mut UserPresets, name: &str) -> bool {
+    presets.reload();
+    let preset = presets.presets().find(|preset| preset.name == name);
+    !preset.unwrap().values.is_empty()
+}
+
+#[test]
+fn second_file_of_one_name_is_named_and_left_alone() {
+    let (folder, mut one, _other) = two_instances();
+    let json = |values: &str| {
+        format!(r#"{{"name": "Mine", "category": "", "description": "", "values": {{{values}}}}}"#)
+    };
+    let [first, second] = ["a.json", "b.json"].map(|file| folder.path().join(file));
+    fs::write(&second, json(r#""fldep": "30 %""#)).unwrap();
+    fs::write(&first, json("")).unwrap();
+    assert!(!has_values(&mut one, "Mine"));
+    assert_eq!(names(&one), ["Mine"]);
+    assert_eq!(
+        one.skipped(),
+        Some("skipped b.json: its preset has the name of the one in a.json, “Mine”")
+    );
+    one.rename("Mine", "Yours").unwrap();
+    assert_eq!(names(&one), ["Mine", "Yours"]);
+    assert!(!first.exists() && has_values(&mut one, "Mine"));
+    one.delete("Yours").unwrap();
+    assert!(second.exists());
+}
