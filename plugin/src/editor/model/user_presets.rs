@@ -172,6 +172,11 @@ impl UserPresets {
     pub fn save(&mut self, name: &str, params: &FlowParams) -> Result<(), String> {
         let name = name.trim();
         let stem = new_stem(name)?;
+        let replaced = self.find(name).map(|(_, preset)| preset);
+        let (category, description) = match replaced {
+            Some(preset) => (preset.category.clone(), preset.description.clone()),
+            None => (CATEGORY.to_owned(), String::new()),
+        };
         let mut values = BTreeMap::new();
         for param in params.each() {
             let (id, normalized) = (param.id(), param.normalized());
@@ -181,8 +186,8 @@ impl UserPresets {
         }
         let preset = Preset {
             name: name.to_owned(),
-            category: CATEGORY.to_owned(),
-            description: String::new(),
+            category,
+            description,
             values,
         };
         let result = self.write(&stem, &preset);

@@ -206,3 +206,16 @@ fn second_file_of_one_name_is_named_and_left_alone() {
     one.delete("Yours").unwrap();
     assert!(second.exists());
 }
+
+#[test]
+fn save_over_an_imported_preset_keeps_its_description_and_category() {
+    let (folder, mut one, _other) = two_instances();
+    let json = r#"{"name": "Mine", "category": "Mixes", "description": "Deep.", "values": {}}"#;
+    fs::write(folder.path().join("mine.json"), json).unwrap();
+    one.reload();
+    one.save("Mine", &deep()).unwrap();
+    let preset = one.presets().next().unwrap();
+    let texts = [preset.category.as_str(), preset.description.as_str()];
+    assert_eq!(texts, ["Mixes", "Deep."]);
+    assert!(!preset.values.is_empty());
+}
