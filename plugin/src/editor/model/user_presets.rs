@@ -164,15 +164,23 @@ impl UserPresets {
         candidates.find(is_free).unwrap_or_default()
     }
 
-    /// Saves the present parameter values under a name; replaces a preset of the same name.
+    /// Saves the present parameter values under a name; replaces the values of a preset of the same name.
     ///
     /// # Errors
     ///
-    /// If a factory preset has the name, it has no letter or digit, or the file can't be written.
+    /// If a factory preset has the name, it has no letter or digit, the file can't be written, or another instance has saved
+    /// a preset of this name since the last reload. That one is replaced by the next call.
     pub fn save(&mut self, name: &str, params: &FlowParams) -> Result<(), String> {
         let name = name.trim();
         let stem = new_stem(name)?;
+        let was_listed = self.has(name);
+        self.reload();
         let replaced = self.find(name).map(|(_, preset)| preset);
+        if replaced.is_some() && !was_listed {
+            return Err(format!(
+                "\u{201c}{name}\u{201d} was saved in the meantime: save again to replace it"
+            ));
+        }
         let (category, description) = match replaced {
             Some(preset) => (preset.category.clone(), preset.description.clone()),
             None => (CATEGORY.to_owned(), String::new()),
@@ -190,7 +198,11 @@ impl UserPresets {
             description,
             values,
         };
-        let result = self.write(&stem, &preset);
+        let result = if was_listed {
+            self.write(&stem, &preset)
+        } else {
+            self.write_new(&stem, &preset)
+        };
         self.reload();
         result
             .map(|_| ())
@@ -251,18 +263,21 @@ impl UserPresets {
             return Ok(());
         }
         let stem = new_stem(to)?;
+        // Another instance may have saved presets since the last reload.
+        self.reload();
         if self.has(to) {
             return Err(format!("\u{201c}{to}\u{201d} exists already"));
         }
         let failure = |error: io::Error| format!("Can't rename \u{201c}{from}\u{201d}: {error}");
-        let found = self.presets.iter().find(|(_, p)| p.name == from);
-        let (old, preset) = found.ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
+        let (old, preset) = self
+            .find(from)
+            .ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
         let renamed = Preset {
             name: to.to_owned(),
             ..preset.clone()
         };
         let old = old.clone();
-        let result = self.write(&stem, &renamed).and_then(|path| {
+        let result = self.write_new(&stem, &renamed).and_then(|path| {
             if path == old {
                 return Ok(());
             }
@@ -279,11 +294,18 @@ impl UserPresets {
     ///
     /// # Errors
     ///
-    /// If the file can't be removed.
+    /// If the file can't be removed, or holds something else than at the last reload. That is removed by the next call.
     pub fn delete(&mut self, name: &str) -> Result<(), String> {
         let failure = |error: io::Error| format!("Can't delete \u{201c}{name}\u{201d}: {error}");
-        let found = self.presets.iter().find(|(_, p)| p.name == name);
+        let listed = self.find(name).cloned();
+        self.reload();
+        let found = self.find(name);
         let (path, _) = found.ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
+        if found != listed.as_ref() {
+            return Err(format!(
+                "\u{201c}{name}\u{201d} has changed in the meantime: delete again to remove it"
+            ));
+        }
         let result = fs::remove_file(path);
         self.reload();
         result.map_err(failure)?;

@@ -186,6 +186,43 @@ fn has_values(presets: &mut UserPresets, name: &str) -> bool {
 }
 
 #[test]
+fn rename_of_a_preset_that_another_instance_has_saved_since_keeps_the_newer_values() {
+    let (_folder, mut one, mut other) = two_instances();
+    one.save("Mine", &FlowParams::default()).unwrap();
+    other.save("Other", &FlowParams::default()).unwrap();
+    other.save("Mine", &deep()).unwrap();
+    let error = one.rename("Mine", "Other").unwrap_err();
+    assert!(error.contains("exists already"), "{error}");
+    one.rename("Mine", "Yours").unwrap();
+    assert!(has_values(&mut one, "Yours"));
+}
+
+#[test]
+fn save_replaces_a_preset_of_another_instance_only_once_it_is_listed() {
+    let (_folder, mut one, mut other) = two_instances();
+    other.save("Mine", &deep()).unwrap();
+    let error = one.save("Mine", &FlowParams::default()).unwrap_err();
+    assert!(error.contains("was saved in the meantime"), "{error}");
+    assert!(has_values(&mut other, "Mine"));
+    assert!(one.has("Mine"));
+    one.save("Mine", &FlowParams::default()).unwrap();
+    assert!(!has_values(&mut other, "Mine"));
+}
+
+#[test]
+fn delete_of_a_preset_that_another_instance_has_changed_since_needs_a_second_confirmation() {
+    let (_folder, mut one, mut other) = two_instances();
+    one.save("Mine", &FlowParams::default()).unwrap();
+    other.reload();
+    other.save("Mine", &deep()).unwrap();
+    let error = one.delete("Mine").unwrap_err();
+    assert!(error.contains("has changed in the meantime"), "{error}");
+    assert!(has_values(&mut other, "Mine"));
+    one.delete("Mine").unwrap();
+    assert!(names(&one).is_empty());
+}
+
+#[test]
 fn second_file_of_one_name_is_named_and_left_alone() {
     let (folder, mut one, _other) = two_instances();
     let json = |values: &str| {
