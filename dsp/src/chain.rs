@@ -62,6 +62,8 @@ struct SignalPath {
     dry_delay: usize,
     bypass: Ramp,
     monitoring: Monitoring,
+    /// The newest quantum of output, before monitor states.
+    unmonitored: Quantum,
     meters: Box<Meters>,
     activity: ActivityMeter,
     groups: Box<Groups>,
@@ -250,6 +252,15 @@ impl Chain {
         }
     }
 
+    /// Ends monitor states without their crossfade, from the next sample on: the output that waits is replaced by the one before
+    /// monitor states. A solo is a setting of the stages, which glides to the present ones. Never allocates.
+    pub fn end_monitoring_at_once(&mut self) {
+        self.path.monitoring.reset();
+        let waiting = self.path.unmonitored.channels;
+        self.fifo
+            .replace_output(waiting.map(|lane| lane.map(flush_subnormal)));
+    }
+
     /// The delay from input to output, samples; constant for a sample rate, whatever the settings.
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
@@ -315,6 +326,7 @@ impl SignalPath {
             dry_delay: 0,
             bypass: Ramp::new(),
             monitoring: Monitoring::default(),
+            unmonitored: Quantum::SILENCE,
             meters: Box::new(Meters::new(spec)),
             activity: ActivityMeter::default(),
             groups: Groups::boxed(),
@@ -328,6 +340,7 @@ impl SignalPath {
         self.stages.prepare(spec);
         self.bypass.prepare(spec);
         self.monitoring.prepare(spec);
+        self.unmonitored = Quantum::SILENCE;
         self.meters.prepare(spec);
         self.dry_delay = self.stages.latency_samples();
         self.dry = core::array::from_fn(|_| Lookback::new(self.dry_delay, 0.0));
@@ -339,6 +352,7 @@ impl SignalPath {
         self.dry.iter_mut().for_each(Lookback::reset);
         self.bypass.reset();
         self.monitoring.reset();
+        self.unmonitored = Quantum::SILENCE;
         self.meters.reset();
         self.activity = ActivityMeter::default();
     }
@@ -391,6 +405,9 @@ impl SignalPath {
         self.meters
             .process::<I>(mono, input, output, &are_bypassed[..count]);
         tap(output);
+        if let Some(newest) = output.last() {
+            self.unmonitored = *newest;
+        }
         for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
             self.monitoring
                 .process::<I>(monitor, &self.meters, dry, output);

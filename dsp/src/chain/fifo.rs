@@ -50,6 +50,13 @@ impl Fifo {
         frames.copy_from_slice(&lanes[QUANTUM + self.fill - COLLECTING..][..frames.len()]);
     }
 
+    /// Replaces the last quantum of output. Frames of it that were read stay read.
+    pub(super) fn replace_output(&mut self, output: [Lane; 2]) {
+        for (lanes, output) in self.lanes.iter_mut().zip(output) {
+            lanes[0] = output;
+        }
+    }
+
     /// Drops the frames that were read; keeps the last quantum of output and the incomplete one of input.
     pub(super) fn advance(&mut self, frames: usize) {
         let end = self.fill + frames;

@@ -112,8 +112,15 @@ impl Processor {
         );
     }
 
-    /// `[audio]` Sets whether the following blocks are an offline render.
+    /// `[audio]` Sets whether the following blocks are an offline render. Its first sample has no crossfade from what was
+    /// monitored: hosts may change the mode without an activation.
     pub(crate) fn set_offline(&mut self, is_offline: bool) {
+        if is_offline
+            && !self.is_offline
+            && let Some(chain) = &mut self.chain
+        {
+            chain.end_monitoring_at_once();
+        }
         self.is_offline = is_offline;
     }
 

@@ -189,6 +189,67 @@ fn reference_in_an_offline_render_is_not_heard_in_any_sample() {
 }
 
 #[test]
+fn offline_render_after_live_blocks_has_nothing_of_the_monitor_states_in_any_sample() {
+    // Whole quanta, and blocks whose end lies inside of one.
+    for live_frames in [4800, 4805] {
+        let render = |monitor: Monitor| {
+            let (mut processor, shared) = Processor::new();
+            processor.activate(48_000.0, false);
+            for (id, value) in [(ParameterId::Air, 0.9), (ParameterId::Width, 0.8)] {
+                shared.params.get(id).set_normalized(value);
+            }
+            shared.monitor.set(monitor.into());
+            let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 1.0);
+            let [left, right] = song.channels.as_mut_slice() else {
+                panic!("stereo")
+            };
+            let (live_left, left) = left.split_at_mut(live_frames);
+            let (live_right, right) = right.split_at_mut(live_frames);
+            processor.process(&mut [live_left, live_right]);
+            processor.set_offline(true);
+            processor.process(&mut [left, right]);
+            [left, right].map(|channel| channel.iter().map(|x| x.to_bits()).collect::<Vec<_>>())
+        };
+        let expected = render(Monitor::default());
+        for (name, monitor) in [
+            (
+                "delta",
+                Monitor {
+                    delta: true,
+                    ..Monitor::default()
+                },
+            ),
+            (
+                "mono",
+                Monitor {
+                    mono: true,
+                    ..Monitor::default()
+                },
+            ),
+            (
+                "auto gain",
+                Monitor {
+                    auto_gain: true,
+                    ..Monitor::default()
+                },
+            ),
+            (
+                "compare",
+                Monitor {
+                    compare: Compare::Original,
+                    ..Monitor::default()
+                },
+            ),
+        ] {
+            assert!(
+                render(monitor) == expected,
+                "{name} after {live_frames} frames"
+            );
+        }
+    }
+}
+
+#[test]
 fn bypass_by_the_host_ends_the_reference() {
     let mut rig = ReferenceRig::new();
     rig.process();
