@@ -1,7 +1,7 @@
 //! The monitor state (compare, auto gain, delta, mono, solo, reference), from the editor to the audio thread.
 //!
-//! It is neither a parameter nor saved, and offline renders ignore it, so that a delta listen that is left on can't end
-//! up in a bounce.
+//! It is neither a parameter nor saved. An activation ends it and offline renders ignore it, so that a delta listen that is left
+//! on can't end up in an offline bounce. Hosts don't announce a bounce in real time: without an activation it has what is heard.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 

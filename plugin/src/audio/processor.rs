@@ -79,7 +79,7 @@ impl Processor {
     /// At a rate outside [`SAMPLE_RATES_HZ`], NaN included, audio passes through without delay, and the editor says so.
     /// An offline render ignores the monitor state.
     pub(crate) fn activate(&mut self, sample_rate_hz: f64, is_offline: bool) {
-        // A bounce begins with an activation in every format, so this ends a delta listen that was left on.
+        // Many hosts activate anew before a bounce, so this ends a delta listen that was left on, in a bounce in real time too.
         self.shared.monitor.clear();
         self.is_offline = is_offline;
         if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {

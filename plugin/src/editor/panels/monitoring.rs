@@ -1,4 +1,4 @@
-//! The monitoring switches, and the line that names the signal that is heard. Monitoring never affects a bounce.
+//! The monitoring switches, and the line that names the signal that is heard. Monitoring never affects an offline bounce.
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
 use flow_dsp::{Readings, SoloStage};
@@ -176,8 +176,8 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
     match button {
         MonitorButton::AutoGain => [
             "Auto gain",
-            "Plays the master as loud as the input, so that every change is judged at equal loudness. A bounce is never \
-             affected",
+            "Plays the master as loud as the input, so that every change is judged at equal loudness. An offline \
+             bounce never has it, a recording in real time does",
         ],
         MonitorButton::Compare => [
             "Compare",
@@ -188,8 +188,8 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
         MonitorButton::End => ["End", "Ends the comparison"],
         MonitorButton::Reference => [
             "Reference",
-            "Plays the chosen reference in place of the master, as loud as the master; a second press ends it. A bounce is \
-             never affected",
+            "Plays the chosen reference in place of the master, as loud as the master; a second press ends it. An offline \
+             bounce never has it, a recording in real time does",
         ],
         MonitorButton::Delta => [
             "Delta",
