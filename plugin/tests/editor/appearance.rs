@@ -7,11 +7,12 @@ use flow_plugin::editor::model::preferences_file::display_options::ColorTheme;
 use flow_plugin::editor::widgets::theme::palette::Palette;
 
 use crate::fixture::{EditorFixture, has_label, press};
-use crate::snapshots::{WARM_AND_WIDE, compare};
+use crate::snapshots::{PRESET_FOLDER, WARM_AND_WIDE, compare};
+
+/// The frames in which an open menu fades in.
+const STEPS: usize = 12;
 
 fn choose(window: &mut Harness<'_>, name: &str) {
-    // An open menu fades in.
-    const STEPS: usize = 12;
     press(window, "More");
     window.run_steps(STEPS);
     press(window, name);
@@ -68,6 +69,34 @@ fn picture_in_high_contrast_matches() {
 #[test]
 fn picture_in_color_blind_safe_colors_matches() {
     picture("Color-blind safe", "theme_color_blind_safe");
+}
+
+/// The preset browser in the colors of a theme, with a field, a checkbox and buttons.
+fn browser_picture(theme: &str, name: &str) {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.window([930.0, 600.0], 1.0);
+    window.run();
+    choose(&mut window, theme);
+    press(&mut window, "›");
+    press(&mut window, "Presets");
+    window.hover_at(egui::pos2(4.0, 4.0));
+    window.run_steps(STEPS);
+    compare(&mut window, name, &[PRESET_FOLDER]);
+}
+
+#[test]
+fn picture_of_the_presets_in_light_colors_matches() {
+    browser_picture("Light", "presets_light");
+}
+
+#[test]
+fn picture_of_the_presets_in_high_contrast_matches() {
+    browser_picture("High contrast", "presets_high_contrast");
+}
+
+#[test]
+fn picture_of_the_presets_in_color_blind_safe_colors_matches() {
+    browser_picture("Color-blind safe", "presets_color_blind_safe");
 }
 
 /// The numbers of the correlation that a second of music shows.

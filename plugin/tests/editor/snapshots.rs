@@ -21,6 +21,9 @@ use crate::picture_regions::{
 };
 use crate::references::{bright, choose, open_references};
 
+/// The line with the folder of the presets, a temporary one, in the open browser.
+pub(crate) const PRESET_FOLDER: [f32; 4] = [130.0, 490.0, 640.0, 520.0];
+
 /// Settings that show most controls away from their defaults.
 pub(crate) const WARM_AND_WIDE: [(&str, &str); 20] = [
     ("fldep", "42 %"),
@@ -441,8 +444,7 @@ fn picture_of_the_menu_in_a_small_window_matches() {
 
 #[test]
 fn picture_of_the_presets_in_a_small_window_matches() {
-    // The folder of the presets is a temporary one.
-    open_menu("Presets", "presets", &[[130.0, 490.0, 640.0, 520.0]]);
+    open_menu("Presets", "presets", &[PRESET_FOLDER]);
 }
 
 #[test]

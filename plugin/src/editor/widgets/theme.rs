@@ -327,6 +327,7 @@ pub fn set_appearance(ctx: &Context, appearance: Appearance) {
     visuals.selection.stroke = Stroke::new(1.0, color.output);
     visuals.widgets.hovered.bg_fill = color.line;
     visuals.widgets.hovered.weak_bg_fill = color.line;
+    draw_edges(&mut visuals, color, 1.0);
     visuals.widgets.inactive.bg_fill = color.well;
     visuals.widgets.inactive.weak_bg_fill = color.well;
     visuals.widgets.active.bg_fill = color.line;
@@ -340,6 +341,15 @@ pub fn set_appearance(ctx: &Context, appearance: Appearance) {
             false => (usual.animation_time, usual.scroll_animation),
         };
     });
+}
+
+/// Draws the edges of egui's own fields, checkboxes and buttons: their fill hardly differs from a panel.
+fn draw_edges(visuals: &mut Visuals, color: &Palette, width: f32) {
+    let widgets = &mut visuals.widgets;
+    widgets.inactive.bg_stroke = Stroke::new(width, color.edge);
+    for pointed in [&mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+        pointed.bg_stroke = Stroke::new(width, color.secondary);
+    }
 }
 
 /// Scales egui's own widgets: menus, text fields, tooltips.
@@ -356,6 +366,8 @@ pub fn scale_widgets(ui: &mut Ui, theme: Theme) {
             .text_styles
             .insert(text_style, theme.font(regular(size, theme.color.text)));
     }
+    // Menus draw none.
+    draw_edges(&mut style.visuals, theme.color, theme.px(1.0));
     style.spacing.item_spacing = theme.vec(6.0, 4.0);
     style.spacing.button_padding = theme.vec(8.0, 4.0);
     style.spacing.interact_size = theme.vec(28.0, 22.0);

@@ -18,6 +18,8 @@ pub struct Palette {
     pub well: Color32,
     /// Lines, and the unused part of tracks.
     pub line: Color32,
+    /// Edges of fields, checkboxes and buttons whose fill hardly differs from the panel: contrast at least 3:1.
+    pub edge: Color32,
     /// Values and main texts.
     pub text: Color32,
     /// Labels.
@@ -80,6 +82,7 @@ const DARK: Palette = Palette {
     panel: Color32::from_rgb(0x16, 0x1B, 0x22),
     well: Color32::from_rgb(0x1C, 0x22, 0x2B),
     line: Color32::from_rgb(0x2A, 0x32, 0x3D),
+    edge: Color32::from_rgb(0x65, 0x70, 0x83),
     text: Color32::from_rgb(0xE8, 0xEC, 0xF2),
     secondary: Color32::from_rgb(0x93, 0xA0, 0xB0),
     tertiary: Color32::from_rgb(0x86, 0x92, 0xA2),
@@ -105,6 +108,7 @@ const LIGHT: Palette = Palette {
     panel: Color32::from_rgb(0xFB, 0xFC, 0xFD),
     well: Color32::from_rgb(0xEE, 0xF1, 0xF5),
     line: Color32::from_rgb(0xC3, 0xCB, 0xD5),
+    edge: Color32::from_rgb(0x7A, 0x85, 0x94),
     text: Color32::from_rgb(0x12, 0x16, 0x1C),
     secondary: Color32::from_rgb(0x43, 0x4E, 0x5C),
     tertiary: Color32::from_rgb(0x56, 0x61, 0x6F),
@@ -130,6 +134,7 @@ const HIGH_CONTRAST: Palette = Palette {
     panel: Color32::from_rgb(0x00, 0x00, 0x00),
     well: Color32::from_rgb(0x15, 0x19, 0x1F),
     line: Color32::from_rgb(0x5E, 0x6B, 0x7B),
+    edge: Color32::from_rgb(0x7F, 0x8C, 0x9C),
     text: Color32::from_rgb(0xFF, 0xFF, 0xFF),
     secondary: Color32::from_rgb(0xE4, 0xE9, 0xF0),
     tertiary: Color32::from_rgb(0xC8, 0xD0, 0xDB),
@@ -155,6 +160,7 @@ const COLOR_BLIND_SAFE: Palette = Palette {
     panel: Color32::from_rgb(0x16, 0x1B, 0x22),
     well: Color32::from_rgb(0x1C, 0x22, 0x2B),
     line: Color32::from_rgb(0x2A, 0x32, 0x3D),
+    edge: Color32::from_rgb(0x65, 0x70, 0x83),
     text: Color32::from_rgb(0xE8, 0xEC, 0xF2),
     secondary: Color32::from_rgb(0xA0, 0xAB, 0xBA),
     tertiary: Color32::from_rgb(0x8B, 0x96, 0xA6),

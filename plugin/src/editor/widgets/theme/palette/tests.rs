@@ -1,6 +1,8 @@
 use egui::Visuals;
 
 use super::*;
+use crate::editor::model::preferences_file::display_options::Appearance;
+use crate::editor::widgets::theme::set_appearance;
 
 /// Share of a color in the tint below the name of an anchor, and in a lit button.
 const ANCHOR_TINT: f32 = 0.22;
@@ -162,6 +164,28 @@ fn texts_of_disabled_controls_of_every_theme_have_a_contrast_of_3() {
         ] {
             let contrast = contrast(ground.blend(color), ground);
             assert!(contrast >= 3.0, "{name}: {color:?} {contrast:.2}");
+        }
+    }
+}
+
+#[test]
+fn edges_of_fields_and_buttons_in_every_theme_have_a_contrast_of_3_on_every_ground() {
+    for (theme, name) in ColorTheme::ALL {
+        let palette = Palette::of(theme);
+        let ctx = egui::Context::default();
+        let appearance = Appearance {
+            colors: theme,
+            ..Appearance::default()
+        };
+        set_appearance(&ctx, appearance);
+        let widgets = ctx.global_style().visuals.widgets.clone();
+        for state in [widgets.inactive, widgets.hovered, widgets.active] {
+            let edge = state.bg_stroke;
+            assert!(edge.width >= 1.0, "{name}");
+            for ground in [palette.background, palette.panel, palette.well] {
+                let contrast = contrast(edge.color, ground);
+                assert!(contrast >= 3.0, "{name}: {contrast:.2}");
+            }
         }
     }
 }
