@@ -122,6 +122,15 @@ impl References {
         listed.collect()
     }
 
+    /// `[gui]` The valid reference of a file. Several may have one name.
+    #[must_use]
+    pub(crate) fn of_file(&self, path: &Path) -> Option<Reference> {
+        let inner = self.lock();
+        let mut entries = inner.entries.iter();
+        let entry = entries.find(|entry| entry.path.as_deref() == Some(path));
+        entry.and_then(|entry| entry.read.as_ref().ok().cloned())
+    }
+
     /// `[gui]` The number of loaded states. It changes with the project.
     #[must_use]
     pub(crate) fn project(&self) -> u32 {
@@ -312,6 +321,25 @@ mod tests {
         // The user can remove them.
         (0..3).for_each(|_| references.remove(0));
         assert_eq!(references.list().len(), 1);
+    }
+
+    #[test]
+    fn reference_of_a_file_is_found_by_its_path_among_equal_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = ReferenceFiles::at_path(Some(folder.path().join("files.json")));
+        let references = References::default();
+        let paths = ["first", "second"].map(|album| folder.path().join(album).join("Night.wav"));
+        for (path, from_s) in paths.iter().zip([20.0, 20.5]) {
+            let song = flow_demo_song::demo_excerpt(48_000, from_s, 11.0).channels;
+            let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
+            let reference = Reference::new("Night", &window).unwrap();
+            assert!(references.add_file(reference, path, &mut files));
+        }
+        let all = references.target().references;
+        for (path, expected) in paths.iter().zip(&*all) {
+            assert_eq!(references.of_file(path).as_ref(), Some(expected));
+        }
+        assert_eq!(references.of_file(Path::new("Night.wav")), None);
     }
 
     #[test]

@@ -249,21 +249,23 @@ impl ReferencesPanel {
         let is_heard = shared.monitor.get().reference;
         let drag = &mut self.drag;
         let shown = shared.reference.view(|player| {
-            let name = title(ui, rect.with_max_y(top), theme, player.song.as_ref());
+            let song = player.song.as_ref();
+            title(ui, rect.with_max_y(top), theme, song);
+            let path = song.map(|song| song.path.to_owned());
             let status = status(player);
             let shown = (player, status.as_ref(), TEXTS);
             let scope = ui.scope_builder(UiBuilder::new().id_salt("reference song"), |ui| {
                 waveform_view::show(ui, well, theme, shown, drag)
             });
-            (scope.inner, player.song.is_some(), name)
+            (scope.inner, path)
         });
-        let Some((action, has_song, name)) = shown else {
+        let Some((action, path)) = shown else {
             return;
         };
         if let Some(action) = action {
             shared.reference.perform(action, &shared.monitor);
         }
-        if has_song {
+        if path.is_some() {
             let top = rect.top() - theme.px(5.0);
             let place = |from_right: f32, width: f32| {
                 let corner = pos2(rect.right() - theme.px(from_right), top);
@@ -287,7 +289,7 @@ impl ReferencesPanel {
             close_button(ui, close_place, theme, shared);
         }
         let plot = rect.with_min_y(well.bottom() + theme.px(8.0));
-        spectra::show(ui, plot, theme, view, name.as_deref());
+        spectra::show(ui, plot, theme, view, path.as_deref());
     }
 }
 
@@ -326,8 +328,8 @@ fn hear(shared: &PluginShared, path: &Path) {
     }
 }
 
-/// Draws name and time of the song. Returns the name without its ending, which is that of the reference.
-fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Option<String> {
+/// Draws name and time of the song.
+fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) {
     let painter = ui.painter();
     let at = rect.min + theme.vec(0.0, 6.0);
     let left = Align2::LEFT_CENTER;
@@ -339,7 +341,7 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Opti
             "Listen",
             bold(11.5, theme.color.secondary),
         );
-        return None;
+        return;
     };
     let [begin, end] = song.section_s.map(time);
     let times = format!("{} · loop {begin} to {end}", time(song.position_s));
@@ -367,8 +369,6 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) -> Opti
     ui.interact(place, ui.scope_id().with("heard reference"), Sense::hover())
         .on_hover_text(song.name)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-    let stem = song.path.file_stem()?;
-    Some(stem.to_string_lossy().into_owned())
 }
 
 /// The line over the waveform.

@@ -1,5 +1,7 @@
 //! The spectra of the output and of a reference at the same loudness.
 
+use std::path::Path;
+
 use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
 use flow_analysis::reference::ReferenceTarget;
 
@@ -9,6 +11,7 @@ use crate::editor::model::preferences_file::display_options::Tilt;
 use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::instruments::frequency_plot::FrequencyPlot;
 use crate::editor::widgets::theme::{Theme, regular};
+use crate::references::References;
 
 /// The levels at the bottom and at the top, dB against the broadband level, with the slope of [`Tilt`].
 const RANGE_DB: [f32; 2] = [-42.0, 0.0];
@@ -17,8 +20,8 @@ const SILENCE_DB: f32 = -80.0;
 /// The frequency at which a tilt changes no level, Hz.
 const TILT_HZ: f32 = 1000.0;
 
-/// Draws both. The reference is the one with this name, or the mean of all.
-pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, name: Option<&str>) {
+/// Draws both. The reference is the one of this file, or the mean of all.
+pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, path: Option<&Path>) {
     let painter = ui.painter();
     let plot = FrequencyPlot::new(painter, theme, rect, RANGE_DB);
     let labels = [-12.0_f32, -24.0, -36.0].map(|db| (db, format!("−{:.0}", -db)));
@@ -31,7 +34,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, nam
         let points = (0..POINTS).map(|point| (point_hz(point), levels[point] - program_db));
         line(&plot, tilt, points)
     });
-    let reference = reference(&view.shared.params.references.target(), name);
+    let reference = reference(&view.shared.params.references, path);
     let reference = reference.map(|(target, name)| {
         let view_style = view.settings.style_target;
         let balance = BalanceTarget::new(&target, view_style, "");
@@ -85,16 +88,13 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, nam
 }
 
 /// The songs of the line of a reference, and its name.
-fn reference(all: &ReferenceTarget, name: Option<&str>) -> Option<(ReferenceTarget, String)> {
-    let named = all.references.iter().find(|song| Some(song.name()) == name);
-    if let Some(song) = named {
-        let target = ReferenceTarget {
-            references: [song.clone()].into(),
-            ..all.clone()
-        };
-        return Some((target, song.name().to_owned()));
+fn reference(references: &References, path: Option<&Path>) -> Option<(ReferenceTarget, String)> {
+    let mut target = references.target();
+    if let Some(song) = path.and_then(|path| references.of_file(path)) {
+        target.references = [song].into();
     }
-    (!all.is_empty()).then(|| (all.clone(), all.name()))
+    let name = target.name();
+    (!target.is_empty()).then_some((target, name))
 }
 
 fn line(plot: &FrequencyPlot, tilt: Tilt, levels: impl Iterator<Item = (f32, f32)>) -> Vec<Pos2> {
