@@ -259,8 +259,14 @@ impl Screen {
         if is_closed || is_escaped {
             self.details = None;
         }
-        if display != self.model.preferences.display() {
-            self.model.preferences.set_display(display);
+        let preferences = &mut self.model.preferences;
+        let is_changed = display != preferences.display();
+        preferences.set_display(display);
+        // A drag changes a choice in many steps, and a write waits for the disk.
+        if ui.ctx().dragged_id().is_none() {
+            preferences.write_display();
+        }
+        if is_changed {
             // The next frame has a new appearance.
             ui.ctx().request_repaint();
         }
@@ -309,6 +315,7 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.shared.monitor.end_solo();
         self.model.report_edits();
+        self.model.preferences.write_display();
         self.model
             .record_preferences(&mut self.decisions, &self.history);
         self.shared.session.put(SessionState {

@@ -208,3 +208,37 @@ fn stereo_panel_names_the_correlation_of_three_bands() {
         "{text}"
     );
 }
+
+#[test]
+fn loudness_target_is_written_once_its_drag_ends() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.personalized_window();
+    window.run();
+    choose(&mut window, "Session statistics", &["Own loudness target"]);
+    let read = || std::fs::read_to_string(fixture.preferences_path()).unwrap();
+    let before = read();
+    let target = |window: &Harness<'_>| {
+        let line = window.get_by_role_and_label(Role::Slider, "Loudness target");
+        (line.accesskit_node().value().unwrap(), line.rect().center())
+    };
+    let (start, at) = target(&window);
+    window.drag_at(at);
+    window.step();
+    for step in 1..=10_u8 {
+        window.hover_at(at + egui::vec2(0.0, 4.0 * f32::from(step)));
+        window.step();
+        assert_eq!(read(), before, "step {step}");
+    }
+    // The line follows in the next frame.
+    window.step();
+    let (moved, _) = target(&window);
+    assert_ne!(moved, start, "it moves while it is dragged");
+    window.drop_at(at + egui::vec2(0.0, 40.0));
+    window.run();
+    assert_ne!(read(), before);
+    assert_eq!(target(&window).0, moved);
+    drop(window);
+    let mut window = fixture.personalized_window();
+    window.run();
+    assert_eq!(target(&window).0, moved, "the next window");
+}

@@ -32,6 +32,8 @@ pub struct PreferencesFile {
     preferences: Preferences,
     /// The choices of the displays in this window, which may be ahead of the file.
     display: DisplayOptions,
+    /// Those of the last write.
+    written_display: DisplayOptions,
     has_read: bool,
     error: Option<String>,
 }
@@ -160,12 +162,20 @@ impl PreferencesFile {
         self.display
     }
 
-    /// Remembers the choices of the displays that differ from this window's. Others stay as the file has them, because another
-    /// window may have changed them. This window has its choices even if the file can't be written.
+    /// Takes the choices of the displays for this window, which has them even if the file can't be written.
     pub(crate) fn set_display(&mut self, display: DisplayOptions) {
-        let old = self.display;
-        self.change(|content| content.change_display(old, display));
         self.display = display;
+    }
+
+    /// Remembers this window's choices of the displays that have changed since the last call. Others stay as the file has them,
+    /// because another window may have changed them.
+    pub(crate) fn write_display(&mut self) {
+        let (old, display) = (self.written_display, self.display);
+        if display != old {
+            self.change(|content| content.change_display(old, display));
+            // The first look at the file would bring its choices.
+            (self.display, self.written_display) = (display, display);
+        }
     }
 
     /// Reads the file again, changes its content and replaces it.
@@ -223,6 +233,7 @@ impl PreferencesFile {
         if !self.has_read {
             self.has_read = true;
             self.display = content.display;
+            self.written_display = content.display;
         }
         content
     }
@@ -265,6 +276,11 @@ mod tests {
 
     fn entries(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
+    }
+
+    fn choose(file: &mut PreferencesFile, display: DisplayOptions) {
+        file.set_display(display);
+        file.write_display();
     }
 
     #[test]
@@ -312,7 +328,7 @@ mod tests {
         };
         chosen.spectrum.tilt = Tilt::Flat;
         chosen.spectrum.layers.delta = true;
-        one.set_display(chosen);
+        choose(&mut one, chosen);
         one.record(&SILK);
         one.set_intensity(Intensity::Strong);
         one.reset();
@@ -331,16 +347,16 @@ mod tests {
         let mut chosen = DisplayOptions::default();
         chosen.spectrum.tilt = Tilt::Pink;
         chosen.meters.own_target = Some(OwnTarget::new(-9.0));
-        one.set_display(chosen);
+        choose(&mut one, chosen);
         let _ = other.read();
         // The first window changes its mind about the target, and the second one something else.
         chosen.meters.own_target = None;
         chosen.spectrum.layers.peaks = false;
-        one.set_display(chosen);
+        choose(&mut one, chosen);
         let mut others = other.display();
         others.spectrum.layers.delta = true;
         others.history = HistoryRange::Song;
-        other.set_display(others);
+        choose(&mut other, others);
         assert_eq!(other.display(), others, "the window's own");
         let mut expected = chosen;
         expected.spectrum.layers.delta = true;
@@ -360,7 +376,7 @@ mod tests {
         };
         chosen.spectrum.tilt = Tilt::Pink;
         chosen.spectrum.layers.peaks = false;
-        one.set_display(chosen);
+        choose(&mut one, chosen);
         one.set_intensity(Intensity::Strong);
         let path = folder.path().join("Flow").join("preferences.json");
         let text = fs::read_to_string(&path).unwrap();
@@ -404,7 +420,7 @@ mod tests {
             // Another choice leaves it to the newer version.
             let mut other = next.display();
             other.appearance.reduced_motion = true;
-            next.set_display(other);
+            choose(&mut next, other);
             let stored: serde_json::Value =
                 serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
             if pointer != "/display" {
@@ -422,7 +438,7 @@ mod tests {
         let mut nowhere = PreferencesFile::at_path(None);
         let mut chosen = DisplayOptions::default();
         chosen.spectrum.tilt = Tilt::Pink;
-        nowhere.set_display(chosen);
+        choose(&mut nowhere, chosen);
         let _ = nowhere.read();
         assert_eq!(nowhere.display(), chosen);
     }
