@@ -29,6 +29,12 @@ pub(crate) fn user_folder() -> Option<PathBuf> {
     user_folders::presets()
 }
 
+/// Longest category and description of a preset that is read, and longest reason why one is not, characters. Lists and pages show
+/// them.
+const MAX_CATEGORY_CHARS: usize = 100;
+const MAX_DESCRIPTION_CHARS: usize = 2000;
+const MAX_ERROR_CHARS: usize = 200;
+
 /// Largest preset file that is read, bytes. Flow writes a few thousand.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
@@ -36,15 +42,44 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// If the path is not a regular file, is larger than 1 MiB, or is not a preset in JSON of which this version knows every
-/// parameter.
+/// If the path is not a regular file, is larger than 1 MiB, is not a preset in JSON of which this version knows every
+/// parameter, or has texts that are too long for lists. The error is one line.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
         return Err(io::Error::other("not a preset file"));
     }
     let text = fs::read_to_string(path)?;
-    serde_json::from_str(&text).map_err(io::Error::from)
+    let preset: Preset =
+        serde_json::from_str(&text).map_err(|error| io::Error::other(one_line(&error)))?;
+    let Preset {
+        category,
+        description,
+        ..
+    } = &preset;
+    if category.chars().any(char::is_control) || category.chars().count() > MAX_CATEGORY_CHARS {
+        return Err(io::Error::other(format!(
+            "its category is longer than {MAX_CATEGORY_CHARS} characters or has control characters"
+        )));
+    }
+    if description.chars().count() > MAX_DESCRIPTION_CHARS {
+        return Err(io::Error::other(format!(
+            "its description is longer than {MAX_DESCRIPTION_CHARS} characters"
+        )));
+    }
+    Ok(preset)
+}
+
+/// An error in one line of at most [`MAX_ERROR_CHARS`]: it may quote the file.
+fn one_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line: String = plain.take(MAX_ERROR_CHARS).collect();
+    if text.chars().count() > MAX_ERROR_CHARS {
+        line.pop();
+        line.push('…');
+    }
+    line
 }
 
 /// The presets of one folder, and the favorites among all presets.

@@ -58,6 +58,7 @@ fn import_of_all_files_of_a_folder_asks_about_a_taken_name_and_refuses_bad_files
         &window,
         "other.json: “Mine”. Another preset of yours has this name."
     ));
+    assert!(has_label(&window, "1 more file waits."));
     compare(&mut window, "preset_import", &[DETAILS]);
     press(&mut window, "Import as “Mine 2”");
     window.run();
@@ -72,6 +73,39 @@ fn import_of_all_files_of_a_folder_asks_about_a_taken_name_and_refuses_bad_files
     for name in ["Deep mix", "Mine", "Mine 2"] {
         assert!(has_label(&window, &format!("Favorite {name}")));
     }
+}
+
+#[test]
+fn import_page_that_is_left_during_a_question_comes_back_with_it() {
+    let (fixture, folder) = (EditorFixture::new(), tempfile::tempdir().unwrap());
+    let mut window = importing(&fixture, folder.path());
+    press(&mut window, "Import all 4");
+    window.run();
+    let question = "other.json: “Mine”. Another preset of yours has this name.";
+    assert!(has_label(&window, question));
+    window.key_press(Key::Escape);
+    window.run();
+    assert!(has_label(&window, "Velvet Floor details"));
+    // Not even an export in between loses it.
+    for button in ["Export “Mine”…", "Import…"] {
+        open_browser(&mut window);
+        press(&mut window, button);
+        window.run();
+    }
+    assert!(has_label(&window, question));
+    assert!(has_label(&window, "1 more file waits."));
+    press(&mut window, "The same for all");
+    window.run();
+    press(&mut window, "Leave out");
+    window.run();
+    assert!(has_label(&window, "other.json: left out"));
+    assert!(has_label(&window, "strange.json is no preset: "));
+    press(&mut window, "Done");
+    window.run();
+    open_browser(&mut window);
+    press(&mut window, "Import…");
+    window.run();
+    assert!(!has_label(&window, "left out"), "a new import");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use flow_params::Preset;
 use crate::editor::model::export_file::display_path;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
+use crate::editor::model::user_presets::file_transfer::PresetImport;
 use crate::editor::panels::presets::dialog::PresetDialog;
 use crate::editor::panels::presets::file_page::PresetFilePage;
 use crate::editor::widgets::button::ActionState;
@@ -34,6 +35,7 @@ pub(crate) struct PresetBrowser {
     described: Option<String>,
     /// The page of preset files, which stands in place of the pillars.
     file_page: Option<PresetFilePage>,
+    import: PresetImport,
 }
 
 /// A direction through the list of presets.
@@ -54,6 +56,7 @@ impl PresetBrowser {
             search: String::new(),
             described: None,
             file_page: None,
+            import: PresetImport::default(),
         }
     }
 
@@ -180,7 +183,7 @@ impl PresetBrowser {
 
     /// Draws the page of preset files. Returns whether it was closed.
     pub(crate) fn file_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
-        let presets = &mut self.user_presets;
+        let presets = (&mut self.user_presets, &mut self.import);
         let page = self.file_page.as_mut();
         page.is_none_or(|page| page.show(ui, rect, controls, presets))
     }
@@ -304,7 +307,10 @@ impl PresetBrowser {
         } else {
             &preset.description
         };
-        ui.add(egui::Label::new(text).wrap());
+        egui::ScrollArea::vertical()
+            .id_salt("description")
+            .auto_shrink(false)
+            .show(ui, |ui| ui.add(egui::Label::new(text).wrap()));
     }
 
     /// Draws the buttons that write, remove, import and export presets, and the folder of the user's. Returns the page of
@@ -335,6 +341,7 @@ impl PresetBrowser {
                 }
             }
             if ui.button("Import…").clicked() {
+                self.import.begin_anew();
                 page = Some(PresetFilePage::import(last_folder));
             }
             if let Some(preset) = chosen

@@ -26,7 +26,7 @@ pub(crate) struct PresetFilePage {
 }
 
 enum Task {
-    Import(PresetImport),
+    Import,
     Export(PresetExport),
 }
 
@@ -45,7 +45,7 @@ struct PresetExport {
 impl PresetFilePage {
     /// A page that imports files, which begins in a folder.
     pub(crate) fn import(folder: Option<&Path>) -> Self {
-        Self::new(folder, Task::Import(PresetImport::default()))
+        Self::new(folder, Task::Import)
     }
 
     /// A page that exports a preset, which begins in a folder.
@@ -74,13 +74,13 @@ impl PresetFilePage {
         self.browser.folder()
     }
 
-    /// Draws the page. Returns whether it was closed.
+    /// Draws the page. Returns whether it was closed. An import that waits for a decision outlives the page.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         controls: &ParamUi<'_>,
-        user_presets: &mut UserPresets,
+        (user_presets, import): (&mut UserPresets, &mut PresetImport),
     ) -> bool {
         let theme = controls.theme;
         theme.panel(ui.painter(), rect);
@@ -89,7 +89,7 @@ impl PresetFilePage {
         let files = inside.with_min_x(column.right() + theme.px(28.0));
         let choice = self.browser.show(ui, files, controls);
         let title = match &self.task {
-            Task::Import(_) => "Import presets".to_owned(),
+            Task::Import => "Import presets".to_owned(),
             Task::Export(export) => format!("Export “{}”", export.preset.name),
         };
         let at = column.min + theme.vec(0.0, 12.0);
@@ -116,8 +116,8 @@ impl PresetFilePage {
         ui.scope_builder(builder, |ui| {
             scale_widgets(ui, theme);
             match &mut self.task {
-                Task::Import(import) => {
-                    import.add(chosen, user_presets);
+                Task::Import => {
+                    import.add(chosen);
                     show_import(ui, theme, import, browser, user_presets);
                 }
                 Task::Export(export) => {
@@ -140,9 +140,13 @@ fn show_import(
     browser: &FileBrowser,
     user_presets: &mut UserPresets,
 ) {
-    let mut decision = None;
+    let waiting = import.waiting();
     if let Some(clash) = import.clash() {
-        decision = show_clash(ui, theme, clash);
+        if let Some((decision, is_for_all)) = show_clash(ui, theme, clash, waiting) {
+            import.decide(decision, is_for_all, user_presets);
+        }
+    } else if waiting > 0 {
+        paragraph(ui, &files_that_wait(waiting), theme.color.secondary);
     } else {
         paragraph(
             ui,
@@ -151,11 +155,12 @@ fn show_import(
         );
         let files: Vec<PathBuf> = browser.files().map(Path::to_owned).collect();
         if files.len() > 1 && ui.button(format!("Import all {}", files.len())).clicked() {
-            import.add(files, user_presets);
+            import.add(files);
         }
     }
-    if let Some(decision) = decision {
-        import.decide(decision, user_presets);
+    // One file a frame, so that the window answers.
+    if import.advance(user_presets) {
+        ui.ctx().request_repaint();
     }
     ui.add_space(theme.px(4.0));
     ScrollArea::vertical()
@@ -169,8 +174,21 @@ fn show_import(
         });
 }
 
-/// Draws the choices for a file whose preset has a taken name.
-fn show_clash(ui: &mut Ui, theme: Theme, clash: &NameClash) -> Option<ClashDecision> {
+/// Says how many files wait.
+fn files_that_wait(waiting: usize) -> String {
+    match waiting {
+        1 => "1 more file waits.".to_owned(),
+        _ => format!("{waiting} more files wait."),
+    }
+}
+
+/// Draws the choices for a file whose preset has a taken name. Returns the decision, and whether it holds for all waiting files.
+fn show_clash(
+    ui: &mut Ui,
+    theme: Theme,
+    clash: &NameClash,
+    waiting: usize,
+) -> Option<(ClashDecision, bool)> {
     let NameClash {
         file,
         preset,
@@ -199,15 +217,30 @@ fn show_clash(ui: &mut Ui, theme: Theme, clash: &NameClash) -> Option<ClashDecis
             decision = Some(ClashDecision::Skip);
         }
     });
-    decision
+    if waiting == 0 {
+        return decision.map(|decision| (decision, false));
+    }
+    let id = ui.scope_id().with("the same for all");
+    let mut is_for_all = ui.data(|data| data.get_temp(id).unwrap_or(false));
+    paragraph(ui, &files_that_wait(waiting), theme.color.secondary);
+    ui.checkbox(&mut is_for_all, "The same for all");
+    // The next question begins without it.
+    ui.data_mut(|data| data.insert_temp(id, is_for_all && decision.is_none()));
+    decision.map(|decision| (decision, is_for_all))
 }
 
 impl PresetExport {
     /// Takes the name of a clicked file.
     fn take_name(&mut self, path: &Path) {
-        self.typed = file_name(path);
         self.replaced = None;
         self.outcome = None;
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(name) => name.clone_into(&mut self.typed),
+            None => {
+                let error = format!("The name of {} can't be typed here", file_name(path));
+                self.outcome = Some(Err(error));
+            }
+        }
     }
 
     /// Draws the name of the file and the button that writes it.
@@ -291,4 +324,28 @@ fn show_outcome(ui: &mut Ui, theme: Theme, outcome: &Outcome) {
     };
     let text = RichText::new(text).size(egui::TextStyle::Small.resolve(ui.style()).size);
     ui.add(egui::Label::new(text.color(color)).wrap());
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn export_over_a_file_whose_name_is_no_text_is_refused() {
+        let mut export = PresetExport {
+            preset: flow_params::presets::all()[0].clone(),
+            is_changed: false,
+            typed: "mine.json".to_owned(),
+            replaced: None,
+            outcome: None,
+        };
+        export.take_name(Path::new("/music/Club.JSON"));
+        assert_eq!(export.typed, "Club.JSON");
+        let name = std::ffi::OsStr::from_bytes(b"club\xff.json");
+        export.take_name(&Path::new("/music").join(name));
+        assert_eq!(export.typed, "Club.JSON", "the name of no other file");
+        assert!(matches!(&export.outcome, Some(Err(error)) if error.contains("can't be typed")));
+    }
 }
