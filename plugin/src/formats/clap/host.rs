@@ -1,8 +1,8 @@
 //! Calls from one instance to its host, and the queue of edits.
 
 use std::ffi::CStr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
 use clap_sys::ext::context_menu::{
@@ -20,16 +20,9 @@ use clap_sys::host::clap_host;
 use flow_platform::mutex::lock;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::host_menu;
+use super::host_menu::{self, ChosenEntry};
 use crate::editor::host_menu::MenuItem;
 use crate::formats::editor_context::{Edit, Host};
-
-/// A call about the menu of a parameter, for the main thread.
-#[derive(Clone, Copy)]
-enum MenuCall {
-    Request(u32),
-    Perform(u32, u32),
-}
 
 /// The capacity of the queue of edits. A host that doesn't fetch them misses later ones.
 const EDITS: usize = 4096;
@@ -59,7 +52,10 @@ pub(super) struct ClapHost {
     /// Reports that wait for the main thread.
     has_new_state: AtomicBool,
     has_new_values: AtomicBool,
-    menu_calls: Mutex<Vec<MenuCall>>,
+    /// The parameter whose menu was asked for last.
+    menu_request: Mutex<Option<u32>>,
+    /// The parameter and the number of a chosen entry that waits to be performed.
+    chosen_entry: Mutex<Option<(u32, u32)>>,
     context_menu: Extension<clap_host_context_menu>,
     gui: Extension<clap_host_gui>,
     latency: Extension<clap_host_latency>,
@@ -85,7 +81,8 @@ impl ClapHost {
             edits: Mutex::new(producer),
             has_new_state: AtomicBool::new(false),
             has_new_values: AtomicBool::new(false),
-            menu_calls: Mutex::new(Vec::new()),
+            menu_request: Mutex::new(None),
+            chosen_entry: Mutex::new(None),
             context_menu: Extension::none(),
             gui: Extension::none(),
             latency: Extension::none(),
@@ -195,30 +192,20 @@ impl ClapHost {
         }
     }
 
-    /// `[main]` Makes the waiting calls about menus. Returns the entries for the parameter that was asked for last.
+    /// `[main]` The host's entries for the parameter that was asked for last.
     pub(super) fn take_menu(&self) -> Option<(u32, Vec<MenuItem>)> {
-        let calls = std::mem::take(&mut *lock(&self.menu_calls));
+        let param = lock(&self.menu_request).take()?;
         let extension = self.extension(&self.context_menu)?;
-        let mut answer = None;
-        for call in calls {
-            // SAFETY: the host is alive, and this is its main thread.
-            unsafe {
-                match call {
-                    MenuCall::Request(param) => {
-                        answer = Some((param, host_menu::items(self.host, extension, param)));
-                    }
-                    MenuCall::Perform(param, action) => {
-                        host_menu::perform(self.host, extension, param, action);
-                    }
-                }
-            }
-        }
-        answer
+        // SAFETY: the host is alive, and this is its main thread.
+        let items = unsafe { host_menu::items(self.host, extension, param) };
+        Some((param, items))
     }
 
-    fn call_menu(&self, call: MenuCall) {
-        lock(&self.menu_calls).push(call);
-        self.call_main_thread();
+    /// `[main]` The chosen entry that waits to be performed.
+    pub(super) fn take_chosen_entry(&self) -> Option<ChosenEntry> {
+        let (param, action) = lock(&self.chosen_entry).take()?;
+        let extension = self.extension(&self.context_menu)?;
+        Some(ChosenEntry::new(self.host, extension, param, action))
     }
 
     /// `[main]` The host and its preset extension.
@@ -229,7 +216,7 @@ impl ClapHost {
 
 impl Host for ClapHost {
     fn edit(&self, edit: Edit) {
-        let mut edits = self.edits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut edits = lock(&self.edits);
         // The value applies already; a full queue belongs to a host that fetches nothing.
         let _ = edits.push(edit);
         drop(edits);
@@ -245,11 +232,13 @@ impl Host for ClapHost {
     }
 
     fn request_menu(&self, param: u32) {
-        self.call_menu(MenuCall::Request(param));
+        *lock(&self.menu_request) = Some(param);
+        self.call_main_thread();
     }
 
     fn perform_menu(&self, param: u32, action: u32) {
-        self.call_menu(MenuCall::Perform(param, action));
+        *lock(&self.chosen_entry) = Some((param, action));
+        self.call_main_thread();
     }
 
     fn wake(&self) {

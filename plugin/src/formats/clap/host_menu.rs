@@ -52,21 +52,44 @@ pub(super) unsafe fn items(
     }
 }
 
-/// `[main]` Performs an entry.
-///
-/// # Safety
-///
-/// As for [`items`].
-pub(super) unsafe fn perform(
+/// An entry that the user chose. It borrows nothing of the instance, which the host may destroy while it performs the entry.
+pub(super) struct ChosenEntry {
     host: *const clap_host,
-    extension: &clap_host_context_menu,
+    perform: Option<PerformFn>,
     param: u32,
     action: u32,
-) {
-    if let Some(perform) = extension.perform {
-        let target = target(param);
-        // SAFETY: as promised by the caller.
-        unsafe { perform(host, &raw const target, action) };
+}
+
+type PerformFn =
+    unsafe extern "C" fn(*const clap_host, *const clap_context_menu_target, u32) -> bool;
+
+impl ChosenEntry {
+    /// An entry of a host's menu of a parameter.
+    pub(super) fn new(
+        host: *const clap_host,
+        extension: &clap_host_context_menu,
+        param: u32,
+        action: u32,
+    ) -> Self {
+        Self {
+            host,
+            perform: extension.perform,
+            param,
+            action,
+        }
+    }
+
+    /// `[main]` Performs it.
+    ///
+    /// # Safety
+    ///
+    /// `host` must be alive.
+    pub(super) unsafe fn perform(self) {
+        if let Some(perform) = self.perform {
+            let target = target(self.param);
+            // SAFETY: as promised by the caller.
+            unsafe { perform(self.host, &raw const target, self.action) };
+        }
     }
 }
 
@@ -256,7 +279,7 @@ mod tests {
         ];
         assert_eq!(menu, expected);
         // SAFETY: as above.
-        unsafe { perform(ptr::null(), &EXTENSION, 3, 7) };
+        unsafe { ChosenEntry::new(ptr::null(), &EXTENSION, 3, 7).perform() };
         let performed = PERFORMED.take();
         assert_eq!(performed, [(CLAP_CONTEXT_MENU_TARGET_KIND_PARAM, 3, 7)]);
     }
@@ -272,7 +295,7 @@ mod tests {
         unsafe {
             assert_eq!(items(ptr::null(), &EXTENSION, 9), []);
             assert_eq!(items(ptr::null(), &without_functions, 3), []);
-            perform(ptr::null(), &without_functions, 3, 7);
+            ChosenEntry::new(ptr::null(), &without_functions, 3, 7).perform();
         }
     }
 }

@@ -138,12 +138,106 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
 unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     guard((), || {
         // SAFETY: as above.
-        if let Some(this) = unsafe { ClapPlugin::get(plugin) } {
-            this.host.on_main_thread();
-            if let Some((param, items)) = this.host.take_menu() {
-                this.instance.set_menu(param, items);
-            }
-            this.instance.editor.on_main_thread();
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return;
+        };
+        this.host.on_main_thread();
+        if let Some((param, items)) = this.host.take_menu() {
+            this.instance.set_menu(param, items);
+        }
+        this.instance.editor.on_main_thread();
+        // The last call: it may destroy the instance.
+        if let Some(entry) = this.host.take_chosen_entry() {
+            // SAFETY: the host is calling.
+            unsafe { entry.perform() };
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use clap_sys::ext::context_menu::{
+        CLAP_EXT_CONTEXT_MENU, clap_context_menu_builder, clap_context_menu_target,
+        clap_host_context_menu,
+    };
+    use clap_sys::version::CLAP_VERSION;
+
+    use super::*;
+    use crate::formats::editor_context::Host;
+
+    thread_local! {
+        static INSTANCE: Cell<*const clap_plugin> = const { Cell::new(std::ptr::null()) };
+        static CALLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    unsafe extern "C" fn populate(
+        _host: *const clap_host,
+        target: *const clap_context_menu_target,
+        _builder: *const clap_context_menu_builder,
+    ) -> bool {
+        // SAFETY: Flow passes a target.
+        let param = unsafe { (*target).id };
+        CALLS.with_borrow_mut(|calls| calls.push(format!("populate {param}")));
+        true
+    }
+
+    /// An entry that removes the plug-in.
+    unsafe extern "C" fn perform(
+        _host: *const clap_host,
+        _target: *const clap_context_menu_target,
+        action: u32,
+    ) -> bool {
+        CALLS.with_borrow_mut(|calls| calls.push(format!("perform {action}")));
+        // SAFETY: the instance is alive, and this is its main thread.
+        unsafe { destroy(INSTANCE.get()) };
+        true
+    }
+
+    static MENU: clap_host_context_menu = clap_host_context_menu {
+        populate: Some(populate),
+        perform: Some(perform),
+        can_popup: None,
+        popup: None,
+    };
+
+    unsafe extern "C" fn host_extension(
+        _host: *const clap_host,
+        id: *const c_char,
+    ) -> *const c_void {
+        // SAFETY: Flow passes a string.
+        if unsafe { c_str(id) } == Some(CLAP_EXT_CONTEXT_MENU) {
+            (&raw const MENU).cast()
+        } else {
+            std::ptr::null()
+        }
+    }
+
+    #[test]
+    fn chosen_entry_of_the_host_is_performed_last_and_may_destroy_the_instance() {
+        let host = clap_host {
+            clap_version: CLAP_VERSION,
+            host_data: std::ptr::null_mut(),
+            name: c"Host".as_ptr(),
+            vendor: c"".as_ptr(),
+            url: c"".as_ptr(),
+            version: c"".as_ptr(),
+            get_extension: Some(host_extension),
+            request_restart: None,
+            request_process: None,
+            request_callback: None,
+        };
+        // SAFETY: the host lives until the end, and the instance until the entry is performed.
+        unsafe {
+            let plugin = create(&raw const host);
+            INSTANCE.set(plugin);
+            assert!(init(plugin));
+            let this = ClapPlugin::get(plugin).unwrap();
+            this.host.perform_menu(3, 7);
+            this.host.request_menu(4);
+            on_main_thread(plugin);
+        }
+        CALLS.with_borrow(|calls| assert_eq!(*calls, ["populate 4", "perform 7"]));
+    }
 }
