@@ -1,9 +1,10 @@
 //! Calls from one instance to its host, on the host's main thread.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::ThreadId;
 
+use flow_platform::mutex::lock;
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::RestartFlags_::kParamValuesChanged;
 use vst3::Steinberg::Vst::{
@@ -57,10 +58,6 @@ pub(super) struct Vst3Host {
     /// The registration in the host's run loop, while a view has a frame.
     #[cfg(all(unix, not(target_os = "macos")))]
     run_loop: Mutex<Option<RunLoop>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Vst3Host {
