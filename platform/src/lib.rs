@@ -5,6 +5,7 @@
 //! - [`clock`] is the monotonic time of the loaded module, with a manual clock for tests.
 //! - [`console`] lets a program with windows print to the console that started it.
 //! - [`drives`] lists the root folders of the file systems.
+//! - [`file_name`] names a file in a text.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
 //! - [`mutex`] locks without regard to poisoning.
 //! - `main_thread` runs work after what the main thread does now, on Windows and macOS.
@@ -17,6 +18,7 @@ pub mod background_task;
 pub mod clock;
 pub mod console;
 pub mod drives;
+pub mod file_name;
 pub mod flags;
 #[cfg(any(windows, target_os = "macos"))]
 pub mod main_thread;

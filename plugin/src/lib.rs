@@ -10,7 +10,6 @@ pub mod analysis_client;
 pub mod audio;
 pub mod editor;
 pub mod exports;
-mod file_name;
 mod formats;
 pub mod gestures;
 pub mod host_connection;

@@ -21,7 +21,7 @@ use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{bold, regular};
-use crate::file_name::file_name;
+use flow_platform::file_name::file_name;
 
 /// The formats, in the order of their buttons.
 const FORMATS: [(Container, Bits, &str); 5] = [

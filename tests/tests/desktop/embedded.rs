@@ -15,7 +15,7 @@ use crate::display::{DESIGN, Desktop, wait_for};
 const RATE_HZ: u32 = 48_000;
 const BLOCK: usize = 512;
 /// The position of *Listen* in the window at 100 %. A real click must reach it.
-const LISTEN: (i16, i16) = (1181, 318);
+const LISTEN: (i16, i16) = (1181, 272);
 
 /// Plays `audio` in a loop at a sound card's pace, while `main` uses the instance on the main thread.
 fn during_playback(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Instance)) {

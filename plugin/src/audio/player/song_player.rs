@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
-use crate::file_name::file_name;
 use flow_dsp::math::{narrow, samples};
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
+use flow_platform::file_name::file_name;
 use rtrb::{Consumer, Producer, RingBuffer};
 use triple_buffer::{Input, triple_buffer};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
-use crate::file_name::file_name;
 use flow_analysis::reference::Reference;
 use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
+use flow_platform::file_name::file_name;
 
 use crate::references::References;
 use crate::references::files::ReferenceFiles;

@@ -15,8 +15,8 @@ use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
 use crate::editor::model::favorite_presets::FavoritePresets;
-use crate::file_name::file_name;
 use crate::params::FlowParams;
+use flow_platform::file_name::file_name;
 
 /// Category of the user's presets.
 pub const CATEGORY: &str = "My presets";

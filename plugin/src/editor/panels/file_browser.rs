@@ -14,9 +14,9 @@ use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo
 use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
-use crate::file_name::file_name;
 use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
+use flow_platform::file_name::file_name;
 use flow_platform::{drives, user_folders};
 use percent_encoding::percent_decode_str;
 

@@ -3,6 +3,7 @@
 mod axes;
 mod frequency_range;
 mod handles;
+mod levels;
 mod style_range;
 mod view_menu;
 mod zoom;
@@ -17,7 +18,8 @@ use flow_dsp::math::{count, narrow};
 
 use self::axes::Axes;
 use self::frequency_range::FrequencyRange;
-use crate::editor::model::analyzers::{Analyzers, Curve, MAX_HZ, MIN_HZ, nearest_point};
+use self::levels::{Levels, SILENCE_DB};
+use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
     format_frequency, format_level, note_name, shorten, signed_decibels,
@@ -31,35 +33,10 @@ use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{Theme, bold, regular};
 use crate::params::AnyParam;
 
-/// A program level below this is silence, dBFS.
-const SILENCE_DB: f32 = -80.0;
 /// A narrower part of an anchor's band is left out, pixels at 100 %.
 const LEAST_ANCHOR_WIDTH: f32 = 16.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
-
-/// The levels that are drawn, dB.
-struct Levels {
-    input: Curve,
-    output: Curve,
-    peaks: Curve,
-    /// Broadband levels.
-    input_program_db: f32,
-    output_program_db: f32,
-}
-
-impl Levels {
-    fn now(analyzers: &Analyzers) -> Self {
-        let Analyzers { input, output, .. } = analyzers;
-        Self {
-            input: input.average(),
-            output: output.average(),
-            peaks: output.peaks,
-            input_program_db: input.program_db(),
-            output_program_db: output.program_db(),
-        }
-    }
-}
 
 /// The state of the panel.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use flow_platform::atomic_file;
 
 use super::{CATEGORY, UserPresets, file_stem, is_device_name, new_stem, read_file};
 use crate::editor::model::export_file::{self, Outcome};
-use crate::file_name::file_name;
+use flow_platform::file_name::file_name;
 
 /// The extension of preset files.
 pub(crate) const EXTENSION: &str = "json";

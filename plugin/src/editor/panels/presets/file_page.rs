@@ -14,7 +14,7 @@ use crate::editor::model::user_presets::file_transfer::{
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
-use crate::file_name::file_name;
+use flow_platform::file_name::file_name;
 
 /// Width of the column beside the files, pixels at 100 %.
 const COLUMN_WIDTH: f32 = 430.0;

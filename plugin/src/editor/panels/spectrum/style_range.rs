@@ -4,7 +4,7 @@ use egui::{Painter, Pos2};
 use flow_dsp::StyleTarget;
 
 use super::axes::Axes;
-use super::{Levels, SILENCE_DB};
+use super::levels::{Levels, SILENCE_DB};
 use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, POINTS, point_hz};
 use crate::editor::widgets::plot::band;
 use crate::editor::widgets::theme::Theme;
