@@ -17,7 +17,9 @@ pub(crate) mod stereo;
 
 use flow_dsp::StyleTarget;
 
-/// What a text calls the songs that a rule compares with.
+use crate::verdict::ramp;
+
+/// The word in a text for the songs that a rule compares with.
 fn songs_of(style: StyleTarget) -> &'static str {
     match style {
         StyleTarget::Neutral | StyleTarget::Reference => "songs",
@@ -29,7 +31,7 @@ fn songs_of(style: StyleTarget) -> &'static str {
 fn release_ms(onsets_per_second: f32, [calm_ms, dense_ms]: [f32; 2]) -> f32 {
     const CALM: f32 = 1.0;
     const DENSE: f32 = 5.0;
-    let density = crate::verdict::ramp(onsets_per_second, CALM, DENSE);
+    let density = ramp(onsets_per_second, CALM, DENSE);
     (calm_ms + density * (dense_ms - calm_ms)).round()
 }
 

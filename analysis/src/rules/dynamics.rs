@@ -76,8 +76,8 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Glue for peaks that stand out by this much: its release follows the density of onsets. Glue for
-/// another purpose stays.
+/// Glue for peaks that stand out by this much: its release follows the density of onsets. An error
+/// where glue with other settings is in use.
 pub(super) fn glue(
     summary: &Summary,
     context: &Context,
