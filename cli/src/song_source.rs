@@ -4,6 +4,7 @@ use crate::messages::printable;
 use crate::stored_song::temporary_folder;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, SONG_EXTENSIONS, SongStream};
+use flow_platform::hidden_file::is_hidden;
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -252,9 +253,8 @@ fn is_song(path: &Path) -> bool {
         let part = part.unwrap_or_default();
         part.to_string_lossy().to_lowercase()
     };
-    let is_hidden = text(path.file_name()).starts_with('.');
     SONG_EXTENSIONS.contains(&text(path.extension()).as_str())
-        && !is_hidden
+        && !is_hidden(path)
         && !text(path.file_stem()).ends_with(RESULT_STEM)
         && !path.is_dir()
 }

@@ -7,6 +7,7 @@
 //! - [`drives`] lists the root folders of the file systems.
 //! - [`file_name`] names a file in a text.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
+//! - [`hidden_file`] tells which files lists leave out.
 //! - [`mutex`] locks without regard to poisoning.
 //! - `main_thread` runs work after what the main thread does now, on Windows and macOS.
 //! - [`module_pin`] keeps the loaded library in memory for a thread that can't be ended.
@@ -20,6 +21,7 @@ pub mod console;
 pub mod drives;
 pub mod file_name;
 pub mod flags;
+pub mod hidden_file;
 #[cfg(any(windows, target_os = "macos"))]
 pub mod main_thread;
 pub mod module_pin;

@@ -17,6 +17,7 @@ use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets
 use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::file_name::file_name;
+use flow_platform::hidden_file::is_hidden;
 use flow_platform::{drives, user_folders};
 use percent_encoding::percent_decode_str;
 
@@ -334,13 +335,22 @@ fn parent_folder(folder: &Path, has_drives: bool) -> Option<PathBuf> {
 pub(crate) fn parse_path(typed: &str) -> PathBuf {
     let typed = typed.trim().trim_matches(['"', '\'']);
     if let Some(url) = typed.strip_prefix("file://") {
-        return PathBuf::from(path_of_url(url, cfg!(windows)));
+        return PathBuf::from(whole_drive(path_of_url(url, cfg!(windows)), cfg!(windows)));
     }
     let home = typed.strip_prefix('~').and_then(|rest| {
         let rest = rest.trim_start_matches(['/', '\\']);
         Some(user_folders::home()?.join(rest))
     });
-    home.unwrap_or_else(|| PathBuf::from(typed))
+    home.unwrap_or_else(|| PathBuf::from(whole_drive(typed.to_owned(), cfg!(windows))))
+}
+
+/// The path, with a slash if it is only a drive: on Windows `D:` names the folder in which the host last worked there.
+fn whole_drive(mut path: String, is_windows: bool) -> String {
+    let is_drive = path.len() == 2 && path.ends_with(':');
+    if is_windows && is_drive {
+        path.push('\\');
+    }
+    path
 }
 
 /// The path of a file's URL (RFC 8089), without its scheme. On Windows a drive has no slash in front, and another computer's
@@ -402,7 +412,7 @@ fn item(path: PathBuf, kind: FileKind) -> Option<Item> {
         extensions.contains(&extension.as_str()).then_some(())
     };
     let is_file = !path.is_dir();
-    let is_shown = !name.starts_with('.') && (!is_file || is_of_kind().is_some());
+    let is_shown = !is_hidden(&path) && (!is_file || is_of_kind().is_some());
     is_shown.then_some(Item {
         is_file,
         name,

@@ -67,6 +67,19 @@ fn path_of_url_on_windows_has_no_slash_before_drive() {
 }
 
 #[test]
+fn whole_drive_on_windows_is_its_root_folder() {
+    for (typed, unix, windows) in [
+        ("D:", "D:", r"D:\"),
+        (r"D:\", r"D:\", r"D:\"),
+        ("D:/music", "D:/music", "D:/music"),
+        ("", "", ""),
+    ] {
+        assert_eq!(whole_drive(typed.to_owned(), false), unix, "{typed}");
+        assert_eq!(whole_drive(typed.to_owned(), true), windows, "{typed}");
+    }
+}
+
+#[test]
 fn parent_of_drive_is_list_of_drives() {
     let parent = |path: &str, has_drives| parent_folder(Path::new(path), has_drives);
     assert_eq!(parent("/a/b", true), Some("/a".into()));
