@@ -8,6 +8,7 @@
 //! - [`file_name`] names a file in a text.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
 //! - [`hidden_file`] tells which files lists leave out.
+//! - [`locale`] tells the user's language.
 //! - [`mutex`] locks without regard to poisoning.
 //! - `main_thread` runs work after what the main thread does now, on Windows and macOS.
 //! - [`module_pin`] keeps the loaded library in memory for a thread that can't be ended.
@@ -22,6 +23,7 @@ pub mod drives;
 pub mod file_name;
 pub mod flags;
 pub mod hidden_file;
+pub mod locale;
 #[cfg(any(windows, target_os = "macos"))]
 pub mod main_thread;
 pub mod module_pin;
