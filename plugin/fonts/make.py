@@ -12,7 +12,9 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 SOURCE = Path("/usr/share/fonts/opentype/inter")
-TEXT = "".join(map(chr, range(0x20, 0x7F))) + "−–—·…°±×÷∞→←↩↪‹›●○✓≤≥½¼²³µ“”‘’äöüÄÖÜßéèáàâêîôûñçøåÅØ"
+# ASCII, Latin-1 and Latin Extended-A: the letters of the languages of Western and Central Europe.
+LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
+TEXT = "".join(map(chr, LETTERS)) + "−–—…∞→←↩↪‹›●○✓≤≥“”„‘’"
 
 for weight in ("Regular", "SemiBold"):
     font = TTFont(SOURCE / f"Inter-{weight}.otf")
