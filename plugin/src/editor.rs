@@ -2,6 +2,7 @@
 //!
 //! - [`model`]: the state behind the panels, without egui.
 //! - [`widgets`]: theme, knobs, sliders, buttons and value entry, without the analysis service.
+//! - [`language`]: the translations of all texts.
 //! - `panels`: the parts of the window.
 //! - `app_part`: the part that only the app has, as a trait.
 //! - [`platform`]: the window system.
@@ -11,6 +12,7 @@
 
 pub(crate) mod app_part;
 pub mod host_menu;
+pub mod language;
 pub(crate) mod layout;
 pub mod model;
 pub(crate) mod panels;

@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_params::ParameterId;
 
+use crate::editor::language::text;
+
 /// The state of a host's automation of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Automation {
@@ -45,17 +47,17 @@ impl Indication {
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let automation = self.automation.map(|(automation, _)| match automation {
-            Automation::Present => "Automated".to_owned(),
-            Automation::Playing => "Automation is playing".to_owned(),
-            Automation::Recording => "Automation is being recorded".to_owned(),
-            Automation::Overriding => "Automation is overridden".to_owned(),
+            Automation::Present => text!("Automated").to_owned(),
+            Automation::Playing => text!("Automation is playing").to_owned(),
+            Automation::Recording => text!("Automation is being recorded").to_owned(),
+            Automation::Overriding => text!("Automation is overridden").to_owned(),
         });
         let mapping = self.mapping.as_ref().map(|mapping| {
             let name = [&mapping.description, &mapping.label]
                 .into_iter()
                 .find(|name| !name.is_empty());
-            name.map_or("Mapped to a controller".to_owned(), |name| {
-                format!("Mapped to {name}")
+            name.map_or(text!("Mapped to a controller").to_owned(), |name| {
+                text!("Mapped to {name}", name)
             })
         });
         let lines: Vec<String> = automation.into_iter().chain(mapping).collect();

@@ -9,10 +9,12 @@ use flow_params::Pillar;
 use flow_platform::clock;
 
 use crate::editor::app_part::{AppPart, SongPage};
+use crate::editor::language::Language;
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::EditorModel;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::preferences_file::display_options::Appearance;
+use crate::editor::model::preferences_file::language_choice::LanguageChoice;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::session_state::SessionState;
 use crate::editor::model::session_statistics::StatisticsExport;
@@ -31,6 +33,7 @@ use crate::editor::panels::{history, pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::{ParamUi, take_menu_key};
 use crate::editor::widgets::theme::palette::Palette;
 use crate::editor::widgets::theme::{self, Theme, scale_widgets};
+use crate::instances;
 use crate::plugin_shared::PluginShared;
 use crate::references::files::ReferenceFiles;
 
@@ -58,6 +61,8 @@ pub struct Screen {
     has_focus: bool,
     /// The appearance of egui's own widgets.
     appearance: Appearance,
+    /// The language while the user has chosen none.
+    system_language: Language,
 }
 
 #[derive(Clone, Copy)]
@@ -103,6 +108,7 @@ impl Screen {
             app_part: None,
             has_focus: false,
             appearance: Appearance::default(),
+            system_language: Language::ENGLISH,
             shared,
         }
     }
@@ -115,6 +121,13 @@ impl Screen {
             self.decisions = ProposalDecisions::with_preferences(preferences);
         }
         self.model.preferences = file;
+        self
+    }
+
+    /// Shows the texts in this language while the user has chosen none; otherwise in English.
+    #[must_use]
+    pub fn with_system_language(mut self, language: Language) -> Self {
+        self.system_language = language;
         self
     }
 
@@ -154,9 +167,19 @@ impl Screen {
         self
     }
 
+    /// The language of the texts: the user's, that of the system, or English if Flow doesn't have that.
+    fn language(&mut self) -> Language {
+        self.model.preferences.follow_language();
+        match self.model.preferences.display().appearance.language {
+            LanguageChoice::System => self.system_language,
+            LanguageChoice::Fixed(language) => language,
+        }
+    }
+
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
+        let _language = self.language().enter();
         // A focused field, a menu or a dialog takes Escape for itself, and gives up the focus before the end of the frame.
         let has_other_use =
             self.has_focus || Popup::is_any_open(ui.ctx()) || self.header.has_dialog();
@@ -261,6 +284,7 @@ impl Screen {
         }
         let preferences = &mut self.model.preferences;
         let is_changed = display != preferences.display();
+        let last_language = preferences.display().appearance.language;
         preferences.set_display(display);
         // A drag changes a choice in many steps, and a write waits for the disk.
         if ui.ctx().dragged_id().is_none() {
@@ -269,6 +293,11 @@ impl Screen {
         if is_changed {
             // The next frame has a new appearance.
             ui.ctx().request_repaint();
+        }
+        if display.appearance.language != last_language {
+            // All windows have one language.
+            let instances = instances::all().into_iter();
+            instances.for_each(|instance| instance.repaint.request_repaint());
         }
         if self.decisions.intensity != intensity {
             self.model

@@ -18,6 +18,7 @@ use nice_plug_egui::{
 };
 
 use crate::editor::app_part::AppPart;
+use crate::editor::language::Language;
 use crate::editor::layout::WindowKind;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::session_statistics::StatisticsExport;
@@ -211,6 +212,7 @@ impl NiceEguiApp for App {
         let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
         let screen = screen.with_statistics(StatisticsExport::in_user_folder());
         let screen = screen.with_preferences(PreferencesFile::in_user_folder());
+        let screen = screen.with_system_language(Language::of_system());
         let screen = screen.with_reference_files(ReferenceFiles::in_user_folder());
         self.screen = Some(match self.app_part.take() {
             Some(part) => {

@@ -17,6 +17,7 @@ use flow_platform::mutex::lock;
 use super::end_signal::EndSignal;
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
+use crate::editor::language::{key, text, translate};
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -27,7 +28,7 @@ use flow_platform::file_name::file_name;
 const FORMATS: [(Container, Bits, &str); 5] = [
     (Container::Wav, Bits::Int16, "WAV 16 bit"),
     (Container::Wav, Bits::Int24, "WAV 24 bit"),
-    (Container::Wav, Bits::Float32, "WAV 32 bit float"),
+    (Container::Wav, Bits::Float32, key!("WAV 32 bit float")),
     (Container::Flac, Bits::Int16, "FLAC 16 bit"),
     (Container::Flac, Bits::Int24, "FLAC 24 bit"),
 ];
@@ -103,9 +104,13 @@ impl RenderPage {
         let running = self.running.as_ref()?;
         let percent = f32::from_bits(running.percent.load(Relaxed));
         Some(if percent.is_nan() {
-            format!("Rendering {}", running.name)
+            text!("Rendering {name}", name = running.name)
         } else {
-            format!("Rendering {} {percent:.0} %", running.name)
+            text!(
+                "Rendering {name} {percent} %",
+                name = running.name,
+                percent = format!("{percent:.0}")
+            )
         })
     }
 
@@ -150,25 +155,27 @@ impl RenderPage {
             );
             row.with_min_x(row.left() + theme.px(70.0))
         };
-        let formats = label(row(6.0, 26.0), "Format");
-        let file = label(row(42.0, 26.0), "File");
+        let formats = label(row(6.0, 26.0), text!("Format"));
+        let file = label(row(42.0, 26.0), text!("File"));
         self.formats(ui, formats, controls);
         self.file_field(ui, file.with_max_x(file.left() + theme.px(700.0)), controls);
         let buttons = row(80.0, 28.0).with_min_x(file.left());
         let is_closed = self.buttons(ui, buttons, controls, song, settings);
         self.status(ui, row(118.0, 20.0).with_min_x(file.left()), controls);
         let dither = match FORMATS[self.format].1 {
-            Bits::Float32 => "no dither".to_owned(),
-            bits => format!("a dither of {} bit", bits.name()),
+            Bits::Float32 => text!("no dither").to_owned(),
+            bits => text!("a dither of {bits} bit", bits = bits.name()),
         };
         let bypass = if settings.bypass {
-            " Bypass is on, so that the file will have the original."
+            text!(" Bypass is on, so that the file will have the original.")
         } else {
             ""
         };
-        let text = format!(
+        let text = text!(
             "The whole song through the present settings, at its own rate, with {dither}: the samples of flow master at these \
-             settings. Monitoring is not in it, nor is the loop.{bypass}"
+             settings. Monitoring is not in it, nor is the loop.{bypass}",
+            dither,
+            bypass
         );
         let at = pos2(file.left(), row(150.0, 1.0).top());
         theme.paragraph(
@@ -210,8 +217,8 @@ impl RenderPage {
         for (index, (container, _, name)) in FORMATS.into_iter().enumerate() {
             let left = rect.left() + theme.px(126.0) * f32::from(u8::try_from(index).unwrap_or(0));
             let place = Rect::from_min_size(pos2(left, rect.top()), theme.vec(121.0, 26.0));
-            let tip = "The format of the file. Default: WAV 24 bit";
-            if controls.button(ui, place, name, tip, index == self.format) {
+            let tip = text!("The format of the file. Default: WAV 24 bit");
+            if controls.button(ui, place, translate(name), tip, index == self.format) {
                 self.format = index;
                 if self.typed == self.proposed.display().to_string() {
                     self.propose();
@@ -230,7 +237,7 @@ impl RenderPage {
             .margin(theme.vec(8.0, 5.0))
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "file to write"));
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("file to write")));
         if response.changed() {
             self.replaced = None;
         }
@@ -254,8 +261,8 @@ impl RenderPage {
             if controls.button(
                 ui,
                 place(0.0),
-                "Cancel",
-                "Gives up; nothing is written",
+                text!("Cancel"),
+                text!("Gives up; nothing is written"),
                 false,
             ) {
                 self.cancel();
@@ -264,8 +271,11 @@ impl RenderPage {
             let target = self.target();
             let is_asked = self.replaced.as_ref() == Some(&target);
             let (name, tip) = match is_asked {
-                true => ("Replace", "Replaces the file"),
-                false => ("Render", "Writes the mastered song into the file"),
+                true => (text!("Replace"), text!("Replaces the file")),
+                false => (
+                    text!("Render"),
+                    text!("Writes the mastered song into the file"),
+                ),
             };
             let state = ActionState::Recommended;
             if controls.action(ui, place(0.0), ["render", name], tip, state) {
@@ -275,8 +285,8 @@ impl RenderPage {
         controls.button(
             ui,
             place(104.0),
-            "Back",
-            "Shows the five pillars again",
+            text!("Back"),
+            text!("Shows the five pillars again"),
             false,
         )
     }
@@ -300,12 +310,15 @@ impl RenderPage {
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case(extension));
         if !has_extension || !target.is_absolute() {
-            let expected = format!("the file needs a full path that ends in .{extension}");
+            let expected = text!(
+                "the file needs a full path that ends in .{extension}",
+                extension
+            );
             self.outcome = Some(Err(format!("{name}: {expected}.")));
             return;
         }
         if target.exists() && !may_replace {
-            self.outcome = Some(Err(format!("{name} exists. Replace it?")));
+            self.outcome = Some(Err(text!("{name} exists. Replace it?", name)));
             self.replaced = Some(target);
             return;
         }
@@ -411,13 +424,17 @@ pub(super) fn finish_left_render(
 /// The result of a render in one line.
 fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Result<String, String> {
     match result {
-        Some(Ok(loudness)) => Ok(format!(
-            "Saved {name}: {} LUFS, {} dBTP",
-            number(loudness.integrated_lufs, 1),
-            number(loudness.dbtp, 1)
+        Some(Ok(loudness)) => Ok(text!(
+            "Saved {name}: {loudness} LUFS, {peak} dBTP",
+            loudness = number(loudness.integrated_lufs, 1),
+            peak = number(loudness.dbtp, 1),
+            name
         )),
-        Some(Err(error)) => Err(format!("{name}: {error}; nothing was written.")),
-        None => Err(format!("{name}: rendering failed; nothing was written.")),
+        Some(Err(error)) => Err(text!("{name}: {error}; nothing was written.", name, error)),
+        None => Err(text!(
+            "{name}: rendering failed; nothing was written.",
+            name
+        )),
     }
 }
 

@@ -14,6 +14,7 @@ use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
 use crate::audio::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
 use crate::editor::app_part::{AppPart, SongPage};
+use crate::editor::language::{key, text};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::screen::Screen;
 use crate::editor::widgets::button::ActionState;
@@ -25,7 +26,7 @@ use crate::editor::widgets::waveform_view::{
 
 const TEXTS: WaveformTexts = WaveformTexts {
     prefix: "",
-    hint: "Open a song to hear it through Flow in place of the live input",
+    hint: key!("Open a song to hear it through Flow in place of the live input"),
 };
 
 /// The panel's state.
@@ -240,10 +241,10 @@ impl AppPart for SongPanel {
             place
         };
         loop_button(ui, next(54.0), controls, view.song.as_ref(), &mut action);
-        let tip = "Opens a song in place of the live input";
+        let tip = text!("Opens a song in place of the live input");
         let is_open = page == Some(SongPage::Open);
         let mut clicked = None;
-        if controls.button(ui, next(60.0), "Open…", tip, is_open) {
+        if controls.button(ui, next(60.0), text!("Open…"), tip, is_open) {
             clicked = Some(SongPage::Open);
         }
         let is_open = page == Some(SongPage::Render);
@@ -282,8 +283,8 @@ impl AppPart for SongPanel {
             rect.max - theme.vec(14.0, 10.0),
         );
         let name = match page {
-            SongPage::Open => "Open a song",
-            SongPage::Render => "Render the song",
+            SongPage::Open => text!("Open a song"),
+            SongPage::Render => text!("Render the song"),
         };
         let title = bold(13.5, theme.color.text);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, title);
@@ -337,9 +338,9 @@ fn play_button(
     let theme = controls.theme;
     let is_playing = song.is_some_and(|song| song.is_playing);
     let (name, tip) = match song {
-        None => ("Play", "Open a song first"),
-        Some(_) if is_playing => ("Pause", "Pauses the song (space bar)"),
-        Some(_) => ("Play", "Plays the song (space bar)"),
+        None => (text!("Play"), text!("Open a song first")),
+        Some(_) if is_playing => (text!("Pause"), text!("Pauses the song (space bar)")),
+        Some(_) => (text!("Play"), text!("Plays the song (space bar)")),
     };
     let response = ui.interact(rect, ui.scope_id().with("play"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, song.is_some(), name));
@@ -379,7 +380,7 @@ fn title(ui: &Ui, rect: Rect, controls: &ParamUi<'_>, view: &PlayerView<'_>) {
             song.name,
             format!("{} / {}", time(song.position_s), time(song.duration_s)),
         ),
-        None => ("Live input", "of the audio device".to_owned()),
+        None => (text!("Live input"), text!("of the audio device").to_owned()),
     };
     let at = |y: f32| pos2(rect.left(), rect.center().y + theme.px(y));
     let (left, width) = (Align2::LEFT_CENTER, rect.width());
@@ -399,7 +400,7 @@ fn title(ui: &Ui, rect: Rect, controls: &ParamUi<'_>, view: &PlayerView<'_>) {
         width,
         regular(11.5, theme.color.secondary),
     );
-    let label = format!("source: {name}, {text}");
+    let label = text!("source: {name}, {text}", name, text);
     ui.interact(rect, ui.scope_id().with("source"), Sense::hover())
         .on_hover_text(name)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
@@ -412,13 +413,15 @@ fn loop_button(
     song: Option<&SongView<'_>>,
     action: &mut Option<PlayerAction>,
 ) {
-    let tip = "Repeats a section. Drag its ends, or drag along the top of the waveform for another one. Default: off";
+    let tip = text!(
+        "Repeats a section. Drag its ends, or drag along the top of the waveform for another one. Default: off"
+    );
     let state = match song {
         None => ActionState::Impossible,
         Some(song) if song.is_looping => ActionState::Recommended,
         Some(_) => ActionState::Possible,
     };
-    if controls.action(ui, rect, ["loop", "Loop"], tip, state)
+    if controls.action(ui, rect, ["loop", text!("Loop")], tip, state)
         && let Some(song) = song
     {
         *action = Some(PlayerAction::SetLooping(!song.is_looping));
@@ -433,13 +436,13 @@ fn render_button(
     has_song: bool,
     is_open: bool,
 ) -> bool {
-    let tip = "Writes the song through the present settings into a file";
+    let tip = text!("Writes the song through the present settings into a file");
     let state = match has_song {
         false => ActionState::Impossible,
         true if is_open => ActionState::Recommended,
         true => ActionState::Possible,
     };
-    controls.action(ui, rect, ["render song", "Render…"], tip, state)
+    controls.action(ui, rect, ["render song", text!("Render…")], tip, state)
 }
 
 /// The cross that gives up the song that is being opened, or closes the present one.
@@ -454,13 +457,13 @@ fn close_button(
         PlayerView {
             progress: Some(_), ..
         } => (
-            "cancel opening",
-            "Gives up the song that is being opened",
+            text!("cancel opening"),
+            text!("Gives up the song that is being opened"),
             PlayerAction::Cancel,
         ),
         PlayerView { song: Some(_), .. } => (
-            "close song",
-            "Closes the song and returns to the live input",
+            text!("close song"),
+            text!("Closes the song and returns to the live input"),
             PlayerAction::Close,
         ),
         _ => return,

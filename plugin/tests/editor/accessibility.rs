@@ -1,5 +1,8 @@
 //! Names for screen readers: each control has one, and no other control of its kind has the same.
 
+mod languages;
+mod text_room;
+
 use std::collections::BTreeMap;
 
 use egui::accesskit::Role;

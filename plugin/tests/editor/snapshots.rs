@@ -136,7 +136,7 @@ fn picture_without_analysis_and_with_a_damaged_preset_matches() {
 }
 
 /// Uses the model's f32 kernels, whose results are the same on all machines.
-fn use_f32_model() {
+pub(crate) fn use_f32_model() {
     FLAGS.set(Flag::Int8, false);
     FLAGS.set(Flag::Gpu, false);
 }

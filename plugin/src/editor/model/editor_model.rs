@@ -16,6 +16,7 @@ use flow_service::audio_load::Load;
 use crate::editor::model::analyzers::{Analyzers, Curve};
 use crate::editor::model::chain_response::{self, ChainResponse};
 use crate::editor::model::listening_state::ListeningState;
+use crate::editor::model::number_text::value_text;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::preferences_file::display_options::{Averaging, OwnTarget};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -263,7 +264,7 @@ impl EditorModel {
             has_more: report.as_ref().is_some_and(|r| r.has_newer_window),
             has_louder_part: report.as_ref().is_some_and(|r| r.has_louder_part),
             is_trying: report.is_some_and(|r| r.trial_progress.is_some()),
-            style_name: style.text(style.normalized()),
+            style_name: value_text(style, style.normalized()),
             proposals,
         }
     }

@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use flow_platform::user_folders;
 
+use crate::editor::language::text;
+
 /// The outcome of an export, one line.
 pub(crate) type Outcome = Result<String, String>;
 
@@ -15,7 +17,8 @@ pub(crate) type Outcome = Result<String, String>;
 /// # Errors
 /// If the folder is unknown, or if it or the file can't be created.
 pub(crate) fn reserve(folder: Option<&Path>, stem: &str, extension: &str) -> io::Result<PathBuf> {
-    let folder = folder.ok_or_else(|| io::Error::other("the system has no user data folder"))?;
+    let folder =
+        folder.ok_or_else(|| io::Error::other(text!("the system has no user data folder")))?;
     fs::create_dir_all(folder).map_err(|error| with_path(folder, &error))?;
     let time = timestamp(SystemTime::now());
     let mut path = folder.join(format!("{stem}-{time}.{extension}"));
@@ -36,7 +39,7 @@ pub(crate) fn reserve(folder: Option<&Path>, stem: &str, extension: &str) -> io:
 pub(crate) fn saved(path: &Path) -> String {
     let folder = path.parent().map(display_path).unwrap_or_default();
     let name = path.file_name().unwrap_or_default().display();
-    format!("Saved {name} in {folder}")
+    text!("Saved {name} in {folder}", name, folder)
 }
 
 /// Adds a path to an error.

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use flow_platform::atomic_file;
 
+use crate::editor::language::text;
+
 /// The file's name.
 const FILE: &str = "favorites.txt";
 
@@ -82,13 +84,13 @@ impl FavoritePresets {
         let path = self
             .path
             .as_deref()
-            .ok_or("The system has no user data folder")?;
+            .ok_or(text!("The system has no user data folder"))?;
         let mut names =
-            stored(path).map_err(|error| format!("Can't read the favorites: {error}"))?;
+            stored(path).map_err(|error| text!("Can't read the favorites: {error}", error))?;
         change(&mut names);
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         atomic_file::replace(path, text.as_bytes())
-            .map_err(|error| format!("Can't save the favorites: {error}"))?;
+            .map_err(|error| text!("Can't save the favorites: {error}", error))?;
         self.names = names;
         self.error = None;
         Ok(())
@@ -102,7 +104,7 @@ fn stored(path: &Path) -> io::Result<BTreeSet<String>> {
         metadata => metadata?,
     };
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(io::Error::other("not a list of names"));
+        return Err(io::Error::other(text!("not a list of names")));
     }
     let text = fs::read_to_string(path)?;
     Ok(text.lines().map(str::to_owned).collect())

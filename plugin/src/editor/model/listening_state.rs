@@ -5,6 +5,8 @@ use std::sync::Arc;
 use flow_analysis::report::{Analysis, ContentClass};
 use flow_service::Report;
 
+use crate::editor::language::{text, translate};
+
 /// The progress of listening.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ListeningState {
@@ -99,27 +101,29 @@ impl ListeningState {
     #[must_use]
     pub(crate) fn heading(&self, style_name: &str) -> String {
         match self {
-            Self::Off => "Switched off".into(),
-            Self::NoAudio => "No audio yet".into(),
-            Self::UnsupportedRate => "Unsupported sample rate".into(),
-            Self::Idle => "Play the loud part".into(),
-            Self::Waiting => "Waiting for sound".into(),
-            Self::Silence => "Silence".into(),
-            Self::Listening { .. } => "Listening".into(),
-            Self::Trying { .. } => "Trying the proposals".into(),
+            Self::Off => text!("Switched off").into(),
+            Self::NoAudio => text!("No audio yet").into(),
+            Self::UnsupportedRate => text!("Unsupported sample rate").into(),
+            Self::Idle => text!("Play the loud part").into(),
+            Self::Waiting => text!("Waiting for sound").into(),
+            Self::Silence => text!("Silence").into(),
+            Self::Listening { .. } => text!("Listening").into(),
+            Self::Trying { .. } => text!("Trying the proposals").into(),
             Self::NotMusic { analysis, .. } => match analysis.content {
-                ContentClass::TestTone { .. } => "A test tone",
-                ContentClass::Speech => "Speech",
-                _ => "Noise",
+                ContentClass::TestTone { .. } => text!("A test tone"),
+                ContentClass::Speech => text!("Speech"),
+                _ => text!("Noise"),
             }
             .into(),
             Self::Ready(analysis) => match (&analysis.reference_match, &analysis.prediction) {
-                (Some(led), _) => format!("Towards {}", join_names(&led.names)),
-                (None, None) if is_single(analysis) => "A single instrument".into(),
-                (None, None) => format!("Against {style_name}"),
+                (Some(led), _) => text!("Towards {name}", name = join_names(&led.names)),
+                (None, None) if is_single(analysis) => text!("A single instrument").into(),
+                (None, None) => text!("Against {style_name}", style_name),
                 (None, Some(opinion)) => match opinion.likely_style() {
-                    Some((name, probability)) => format!("{} {probability:.2}", capitalize(name)),
-                    None => "Style: unsure".into(),
+                    Some((name, probability)) => {
+                        format!("{} {probability:.2}", capitalize(translate(name)))
+                    }
+                    None => text!("Style: unsure").into(),
                 },
             },
         }
@@ -129,26 +133,29 @@ impl ListeningState {
     #[must_use]
     pub(crate) fn explanation(&self) -> String {
         match self {
-            Self::Off => "Analysis is off. The menu at the top right switches it on.".into(),
-            Self::NoAudio => "The host has not started the audio.".into(),
+            Self::Off => text!("Analysis is off. The menu at the top right switches it on.").into(),
+            Self::NoAudio => text!("The host has not started the audio.").into(),
             Self::UnsupportedRate => {
-                "Audio passes unchanged. Set the host to a rate from 8 to 768 kHz.".into()
+                text!("Audio passes unchanged. Set the host to a rate from 8 to 768 kHz.").into()
             }
             Self::Idle => {
-                "Then press Listen: ten seconds of sound are enough, thirty are better.".into()
+                text!("Then press Listen: ten seconds of sound are enough, thirty are better.")
+                    .into()
             }
             Self::Waiting => {
-                "Play the loud part: ten seconds of sound are enough, thirty are better.".into()
+                text!("Play the loud part: ten seconds of sound are enough, thirty are better.")
+                    .into()
             }
-            Self::Silence => "The input is silent. Is the song playing?".into(),
+            Self::Silence => text!("The input is silent. Is the song playing?").into(),
             Self::Listening { progress } => {
-                format!(
-                    "Heard {:.0} of {NEEDED_S:.0} s of sound.",
-                    NEEDED_S * progress
+                text!(
+                    "Heard {heard} of {needed} s of sound.",
+                    heard = format!("{:.0}", NEEDED_S * progress),
+                    needed = NEEDED_S
                 )
             }
             Self::Trying { .. } => {
-                "Each is played on the part that was heard before it is shown.".into()
+                text!("Each is played on the part that was heard before it is shown.").into()
             }
             Self::NotMusic { analysis, .. } => {
                 let finding = analysis.findings.first();
@@ -160,11 +167,11 @@ impl ListeningState {
                     None if analysis.reference_match.is_some()
                         && analysis.content != ContentClass::Music =>
                     {
-                        format!("matched, not a mix · {part}")
+                        text!("matched, not a mix · {part}", part)
                     }
-                    None if is_single(analysis) => format!("loudness only · {part}"),
-                    None => format!("rules only · {part}"),
-                    Some(opinion) => format!("{} · {part}", opinion.energy_word()),
+                    None if is_single(analysis) => text!("loudness only · {part}", part),
+                    None => text!("rules only · {part}", part),
+                    Some(opinion) => format!("{} · {part}", translate(opinion.energy_word())),
                 }
             }
         }
@@ -184,10 +191,14 @@ pub(crate) fn judged_text(analysis: &Analysis) -> Option<String> {
     let part = analysis.part?;
     let text = part_text(analysis);
     Some(if part.heard_s - (part.end_s - part.begin_s) < 1.0 {
-        format!("Judged on {text} after Listen, all that was heard.")
+        text!("Judged on {text} after Listen, all that was heard.", text)
     } else {
         let heard = minutes(part.heard_s);
-        format!("Judged on {text} after Listen, the loudest part of {heard}.")
+        text!(
+            "Judged on {text} after Listen, the loudest part of {heard}.",
+            text,
+            heard
+        )
     })
 }
 
@@ -220,8 +231,8 @@ pub(crate) fn is_single(analysis: &Analysis) -> bool {
 #[must_use]
 pub(crate) fn capitalize(word: &str) -> String {
     let mut letters = word.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use flow_dsp::math::narrow;
 
+use crate::editor::language::text;
+
 /// Time for which a loss is new, s.
 const NEW_SECONDS: f64 = 30.0;
 
@@ -56,22 +58,25 @@ impl LossCounter {
 #[must_use]
 pub(crate) fn describe([late, missed, not_analyzed, events]: Losses, rate_hz: f32) -> Vec<String> {
     let times = |count: u64| match count {
-        1 => "once".to_owned(),
-        count => format!("{count} times"),
+        1 => text!("once").to_owned(),
+        count => text!("{count} times", count),
     };
     let mut texts = Vec::new();
     if late > 0 {
-        texts.push(format!("the host was late {}", times(late)));
+        texts.push(text!("the host was late {times}", times = times(late)));
     }
     if missed > 0 {
-        texts.push(format!("Flow was late {}", times(missed)));
+        texts.push(text!("Flow was late {times}", times = times(missed)));
     }
     if not_analyzed > 0 {
         let seconds = narrow(number(not_analyzed)) / rate_hz;
-        texts.push(format!("{seconds:.1} s not analyzed"));
+        texts.push(text!(
+            "{seconds} s not analyzed",
+            seconds = format!("{seconds:.1}")
+        ));
     }
     if events > 0 {
-        texts.push(format!("automation was lost {}", times(events)));
+        texts.push(text!("automation was lost {times}", times = times(events)));
     }
     texts
 }

@@ -7,6 +7,7 @@ use flow_dsp::{Compare, Monitor, SoloStage};
 
 use crate::audio::monitor::MonitorStates;
 use crate::audio::reference_monitor::{LoudnessMatch, PlayedReference};
+use crate::editor::language::text;
 use crate::editor::model::number_text::format_level;
 
 /// The buttons of the monitor states.
@@ -134,46 +135,58 @@ impl MonitorChoice {
         let monitor = self.monitor;
         if self.is_bypassed {
             let waiting = match (monitor.auto_gain, monitor.mono) {
-                (true, true) => " · Auto gain and Mono wait",
-                (true, false) => " · Auto gain waits",
-                (false, true) => " · Mono waits",
+                (true, true) => text!(" · Auto gain and Mono wait"),
+                (true, false) => text!(" · Auto gain waits"),
+                (false, true) => text!(" · Mono waits"),
                 (false, false) => "",
             };
-            return Some(format!("Bypass: you hear the input{waiting}"));
+            return Some(text!("Bypass: you hear the input{waiting}", waiting));
         }
-        let mono = if monitor.mono { " in mono" } else { "" };
+        let mono = if monitor.mono { text!(" in mono") } else { "" };
         if self.is_reference {
             let with = if monitor.auto_gain {
-                " with Auto gain"
+                text!(" with Auto gain")
             } else {
                 ""
             };
-            let name = played.map_or("the song", |played| &played.name);
+            let name = played.map_or(text!("the song"), |played| &played.name);
             let level = reference_level(played.and_then(|played| played.level));
-            return Some(format!("Reference{with}: you hear {name}{mono} · {level}"));
+            return Some(text!(
+                "Reference{with}: you hear {name}{mono} · {level}",
+                with,
+                name,
+                mono,
+                level
+            ));
         }
         if let Some(stage) = monitor.solo {
             let with = if monitor.auto_gain {
-                " with Auto gain"
+                text!(" with Auto gain")
             } else {
                 ""
             };
             let name = stage_name(stage);
             let level = self.level(gain_db);
-            return Some(format!("Solo{with}: you hear {name} alone{mono}{level}"));
+            return Some(text!(
+                "Solo{with}: you hear {name} alone{mono}{level}",
+                with,
+                name,
+                mono,
+                level
+            ));
         }
         let text = match (monitor.delta, monitor.compare) {
-            (true, _) => "Delta: you hear the master minus the input",
+            (true, _) => text!("Delta: you hear the master minus the input"),
             (false, Compare::Original) if monitor.auto_gain => {
-                "Compare with Auto gain: you hear the original"
+                text!("Compare with Auto gain: you hear the original")
             }
-            (false, Compare::Original) => "Compare: you hear the original",
+            (false, Compare::Original) => text!("Compare: you hear the original"),
             (false, Compare::Processed) if monitor.auto_gain => {
-                "Compare with Auto gain: you hear the master"
+                text!("Compare with Auto gain: you hear the master")
             }
-            (false, Compare::Processed) => "Compare: you hear the master",
-            (false, Compare::Off) if monitor.auto_gain => "Auto gain: you hear the master",
-            (false, Compare::Off) if monitor.mono => "Mono: you hear the master",
+            (false, Compare::Processed) => text!("Compare: you hear the master"),
+            (false, Compare::Off) if monitor.auto_gain => text!("Auto gain: you hear the master"),
+            (false, Compare::Off) if monitor.mono => text!("Mono: you hear the master"),
             (false, Compare::Off) => return None,
         };
         Some(format!("{text}{mono}{}", self.level(gain_db)))
@@ -187,14 +200,14 @@ impl MonitorChoice {
             return String::new();
         }
         let Some(gain_db) = gain_db else {
-            return " · measuring the loudness".to_owned();
+            return text!(" · measuring the loudness").to_owned();
         };
         let db = format_level(gain_db.abs(), 1);
         match gain_db {
-            ..-0.05 => format!(" · master turned down by {db} dB"),
-            -0.05..0.05 => " · both equally loud".to_owned(),
-            _ if monitor.auto_gain => format!(" · master turned up by {db} dB"),
-            _ => format!(" · original turned down by {db} dB"),
+            ..-0.05 => text!(" · master turned down by {db} dB", db),
+            -0.05..0.05 => text!(" · both equally loud").to_owned(),
+            _ if monitor.auto_gain => text!(" · master turned up by {db} dB", db),
+            _ => text!(" · original turned down by {db} dB", db),
         }
     }
 }
@@ -202,13 +215,13 @@ impl MonitorChoice {
 /// The name of a stage in a sentence.
 fn stage_name(stage: SoloStage) -> &'static str {
     match stage {
-        SoloStage::Equalizer => "anchors and bells",
-        SoloStage::Match => "Match",
-        SoloStage::Comfort => "Comfort",
-        SoloStage::MidSide => "mid/side",
-        SoloStage::Multiband => "the three bands",
-        SoloStage::Glue => "Glue",
-        SoloStage::Limiter => "the limiter",
+        SoloStage::Equalizer => text!("anchors and bells"),
+        SoloStage::Match => text!("Match"),
+        SoloStage::Comfort => text!("Comfort"),
+        SoloStage::MidSide => text!("mid/side"),
+        SoloStage::Multiband => text!("the three bands"),
+        SoloStage::Glue => text!("Glue"),
+        SoloStage::Limiter => text!("the limiter"),
     }
 }
 
@@ -219,19 +232,23 @@ fn reference_level(level: Option<LoudnessMatch>) -> String {
         missing_lu,
     }) = level
     else {
-        return "at its own level, as the master is not measured yet".to_owned();
+        return text!("at its own level, as the master is not measured yet").to_owned();
     };
     let db = format_level(gain_db.abs(), 1);
     let turned = match gain_db {
-        ..-0.05 => format!("turned down by {db} dB"),
-        -0.05..0.05 => "at its own level".to_owned(),
-        _ => format!("turned up by {db} dB"),
+        ..-0.05 => text!("turned down by {db} dB", db),
+        -0.05..0.05 => text!("at its own level").to_owned(),
+        _ => text!("turned up by {db} dB", db),
     };
     if missing_lu < 0.05 {
-        format!("{turned}, as loud as the master")
+        text!("{turned}, as loud as the master", turned)
     } else {
         let missing = format_level(missing_lu, 1);
-        format!("{turned}, {missing} LU softer than the master: it is turned up no further")
+        text!(
+            "{turned}, {missing} LU softer than the master: it is turned up no further",
+            turned,
+            missing
+        )
     }
 }
 

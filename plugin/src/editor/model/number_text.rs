@@ -1,6 +1,10 @@
 //! Numbers as the editor shows them: few digits and a typographic minus sign.
 
+use flow_params::Kind;
 use flow_params::number::{number, with_true_minus};
+
+use crate::editor::language::translate;
+use crate::params::AnyParam;
 
 /// Stands where nothing was measured.
 pub(crate) const NOT_MEASURED: &str = "—";
@@ -74,6 +78,15 @@ pub(crate) fn shorten(text: &str) -> String {
     match unit {
         "" | "dBTP" => number,
         unit => format!("{number} {unit}"),
+    }
+}
+
+/// The text of a normalized value: a number as hosts show it, and a name in the language of the window.
+pub(crate) fn value_text(param: AnyParam<'_>, normalized: f32) -> String {
+    let text = param.text(normalized);
+    match param.id().kind() {
+        Kind::Number(_) => text,
+        Kind::Choice(_) | Kind::Switch(_) => translate(&text).to_owned(),
     }
 }
 

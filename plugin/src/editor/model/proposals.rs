@@ -9,6 +9,7 @@ use flow_analysis::solver::TONE_PARAMETERS;
 use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
 
+use crate::editor::language::text;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::undo::EditHistory;
 use crate::params::FlowParams;
@@ -329,10 +330,18 @@ impl ProposalDecisions {
         let amount = Amount::usual(&self.preferences, id.into()).get();
         let habit = self.preferences.habit(id.into());
         let habit = 100.0 * habit.filter(|_| amount != 1.0)?;
-        let less = if amount < 1.0 { "less" } else { "more" };
-        Some(format!(
-            "A little {less} than usual: you mostly keep {habit:.0} % of it."
-        ))
+        let percent = format!("{habit:.0}");
+        Some(if amount < 1.0 {
+            text!(
+                "A little less than usual: you mostly keep {percent} % of it.",
+                percent
+            )
+        } else {
+            text!(
+                "A little more than usual: you mostly keep {percent} % of it.",
+                percent
+            )
+        })
     }
 
     /// Sets parameters to the proposed values, as one gesture and one undo step.

@@ -11,6 +11,7 @@ use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
 use flow_platform::file_name::file_name;
 
+use crate::editor::language::text;
 use crate::references::References;
 use crate::references::files::ReferenceFiles;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
@@ -95,11 +96,11 @@ impl ReferenceImport {
             match result {
                 Some(Ok(reference)) => {
                     if !references.add_file(reference, &current.path, &mut self.files) {
-                        self.error = Some(format!("{name} is already a reference."));
+                        self.error = Some(text!("{name} is already a reference.", name));
                     }
                 }
                 Some(Err(error)) => self.error = Some(format!("{name}: {error}.")),
-                None => self.error = Some(format!("{name}: the analysis failed.")),
+                None => self.error = Some(text!("{name}: the analysis failed.", name)),
             }
             self.current = None;
         }
@@ -150,7 +151,7 @@ impl ReferenceImport {
         let current = self.current.as_ref()?;
         let queue = match self.queue.len() {
             0 => String::new(),
-            more => format!(", {more} more"),
+            more => text!(", {more} more", more),
         };
         Some(format!(
             "{} {}{queue}",

@@ -10,6 +10,7 @@ use flow_platform::user_folders;
 use serde_json::{Map, Value as Json, json};
 
 use crate::audio::meter_history::{GainStage, SongHistory};
+use crate::editor::language::text;
 use crate::editor::model::export_file::{self, Outcome};
 
 /// Saves statistics and reports the outcome.
@@ -68,7 +69,7 @@ impl StatisticsExport {
         });
         self.outcome = Some(match saved {
             Ok(path) => Ok(export_file::saved(&path)),
-            Err(error) => Err(format!("Can't save: {error}")),
+            Err(error) => Err(text!("Can't save: {error}", error)),
         });
     }
 

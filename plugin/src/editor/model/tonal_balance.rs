@@ -5,6 +5,7 @@ pub(crate) mod balance_target;
 use flow_dsp::{ANCHOR_EDGES_HZ, StyleTarget};
 use flow_params::ANCHORS;
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::analyzers::{Curve, POINTS, SpectrumAnalyzer, point_hz};
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 
@@ -31,12 +32,18 @@ impl AnchorBalance {
         match self.level_db {
             None => NOT_MEASURED.to_owned(),
             Some(db) if db > self.high_db => {
-                format!("{} dB above", format_level(db - self.high_db, 1))
+                text!(
+                    "{level} dB above",
+                    level = format_level(db - self.high_db, 1)
+                )
             }
             Some(db) if db < self.low_db => {
-                format!("{} dB below", format_level(self.low_db - db, 1))
+                text!(
+                    "{level} dB below",
+                    level = format_level(self.low_db - db, 1)
+                )
             }
-            Some(_) => "as usual".to_owned(),
+            Some(_) => text!("as usual").to_owned(),
         }
     }
 }
@@ -66,7 +73,7 @@ impl TonalBalance {
     pub(crate) fn describe(&self) -> String {
         let anchors = self.0.iter().zip(ANCHORS);
         let texts: Vec<_> = anchors
-            .map(|(anchor, id)| format!("{} {}", id.name(), anchor.describe()))
+            .map(|(anchor, id)| format!("{} {}", translate(id.name()), anchor.describe()))
             .collect();
         texts.join(", ")
     }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use flow_platform::user_folders;
 
 use crate::analysis_client::AnalysisClient;
+use crate::editor::language::text;
 use crate::editor::model::export_file::{self, Outcome};
 
 /// Saves traces and reports the outcome.
@@ -43,10 +44,12 @@ impl TraceExport {
                 Some(answer) => self.saving = Some((path, answer)),
                 None => self.end(
                     &path,
-                    Err(io::Error::other("the host has not started the audio")),
+                    Err(io::Error::other(text!(
+                        "the host has not started the audio"
+                    ))),
                 ),
             },
-            Err(error) => self.outcome = Some(Err(format!("Can't save: {error}"))),
+            Err(error) => self.outcome = Some(Err(text!("Can't save: {error}", error))),
         }
     }
 
@@ -61,7 +64,7 @@ impl TraceExport {
             Err(TryRecvError::Disconnected) => {
                 self.end(
                     &path,
-                    Err(io::Error::other("the analysis service has ended")),
+                    Err(io::Error::other(text!("the analysis service has ended"))),
                 );
             }
         }
@@ -79,7 +82,7 @@ impl TraceExport {
             Err(error) => {
                 // Removes the empty file that reserved the name.
                 let _ = fs::remove_file(path);
-                Err(format!("Can't save: {error}"))
+                Err(text!("Can't save: {error}", error))
             }
         });
     }

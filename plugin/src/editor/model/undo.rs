@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow_params::ParameterId;
 use nice_plug::params::internals::ParamPtr;
 
+use crate::editor::language::{text, translate};
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
 
@@ -32,9 +33,13 @@ type Step = Vec<Change>;
 /// The name of a step for tooltips.
 fn name(step: &Step) -> String {
     match &step[..] {
-        [only] => only.id.name().to_owned(),
-        [first, second] => format!("{} and {}", first.id.name(), second.id.name()),
-        _ => format!("{} parameters", step.len()),
+        [only] => translate(only.id.name()).to_owned(),
+        [first, second] => text!(
+            "{first} and {second}",
+            first = translate(first.id.name()),
+            second = translate(second.id.name())
+        ),
+        _ => text!("{count} parameters", count = step.len()),
     }
 }
 

@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
+use crate::editor::language::{key, text};
 use crate::editor::model::favorite_presets::FavoritePresets;
 use crate::params::FlowParams;
 use flow_platform::file_name::file_name;
 
 /// Category of the user's presets.
-pub const CATEGORY: &str = "My presets";
+pub const CATEGORY: &str = key!("My presets");
 
 /// Longest file name without extension, characters: all file systems accept it.
 const MAX_NAME_CHARS: usize = 60;
@@ -47,7 +48,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(io::Error::other("not a preset file"));
+        return Err(io::Error::other(text!("not a preset file")));
     }
     let text = fs::read_to_string(path)?;
     let preset: Preset =
@@ -58,13 +59,15 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
         ..
     } = &preset;
     if category.chars().any(char::is_control) || category.chars().count() > MAX_CATEGORY_CHARS {
-        return Err(io::Error::other(format!(
-            "its category is longer than {MAX_CATEGORY_CHARS} characters or has control characters"
+        return Err(io::Error::other(text!(
+            "its category is longer than {most} characters or has control characters",
+            most = MAX_CATEGORY_CHARS
         )));
     }
     if description.chars().count() > MAX_DESCRIPTION_CHARS {
-        return Err(io::Error::other(format!(
-            "its description is longer than {MAX_DESCRIPTION_CHARS} characters"
+        return Err(io::Error::other(text!(
+            "its description is longer than {most} characters",
+            most = MAX_DESCRIPTION_CHARS
         )));
     }
     Ok(preset)
@@ -132,10 +135,11 @@ impl UserPresets {
             match read_file(&path) {
                 Ok(preset) => match self.find(&preset.name) {
                     None => self.presets.push((path, preset)),
-                    Some((first, _)) => bad.push(format!(
-                        "{file}: its preset has the name of the one in {}, \u{201c}{}\u{201d}",
-                        file_name(first),
-                        preset.name
+                    Some((first, _)) => bad.push(text!(
+                        "{file}: its preset has the name of the one in {other}, “{name}”",
+                        other = file_name(first),
+                        name = preset.name,
+                        file
                     )),
                 },
                 Err(error) => bad.push(format!("{file}: {error}")),
@@ -143,7 +147,7 @@ impl UserPresets {
         }
         self.presets.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         if !bad.is_empty() {
-            self.skipped = Some(format!("skipped {}", bad.join("; ")));
+            self.skipped = Some(text!("skipped {files}", files = bad.join("; ")));
         }
     }
 
@@ -212,8 +216,9 @@ impl UserPresets {
         self.reload();
         let replaced = self.find(name).map(|(_, preset)| preset);
         if replaced.is_some() && !was_listed {
-            return Err(format!(
-                "\u{201c}{name}\u{201d} was saved in the meantime: save again to replace it"
+            return Err(text!(
+                "“{name}” was saved in the meantime: save again to replace it",
+                name
             ));
         }
         let (category, description) = match replaced {
@@ -241,7 +246,7 @@ impl UserPresets {
         self.reload();
         result
             .map(|_| ())
-            .map_err(|error| format!("Can't save \u{201c}{name}\u{201d}: {error}"))
+            .map_err(|error| text!("Can't save “{name}”: {error}", name, error))
     }
 
     /// Writes a preset over the one of the same name or to a new file, and returns its path.
@@ -263,7 +268,7 @@ impl UserPresets {
         let folder = self
             .folder
             .as_ref()
-            .ok_or_else(|| io::Error::other("the system has no user data folder"))?;
+            .ok_or_else(|| io::Error::other(text!("the system has no user data folder")))?;
         let text = serde_json::to_string_pretty(preset)?;
         let path = self.path_for(folder, stem, &preset.name);
         write_file(&path, text.as_bytes())?;
@@ -301,9 +306,9 @@ impl UserPresets {
         // Another instance may have saved presets since the last reload.
         self.reload();
         if self.has(to) {
-            return Err(format!("\u{201c}{to}\u{201d} exists already"));
+            return Err(text!("“{to}” exists already", to));
         }
-        let failure = |error: io::Error| format!("Can't rename \u{201c}{from}\u{201d}: {error}");
+        let failure = |error: io::Error| text!("Can't rename “{from}”: {error}", from, error);
         let (old, preset) = self
             .find(from)
             .ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
@@ -331,14 +336,15 @@ impl UserPresets {
     ///
     /// If the file can't be removed, or holds something else than at the last reload. That is removed by the next call.
     pub fn delete(&mut self, name: &str) -> Result<(), String> {
-        let failure = |error: io::Error| format!("Can't delete \u{201c}{name}\u{201d}: {error}");
+        let failure = |error: io::Error| text!("Can't delete “{name}”: {error}", name, error);
         let listed = self.find(name).cloned();
         self.reload();
         let found = self.find(name);
         let (path, _) = found.ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
         if found != listed.as_ref() {
-            return Err(format!(
-                "\u{201c}{name}\u{201d} has changed in the meantime: delete again to remove it"
+            return Err(text!(
+                "“{name}” has changed in the meantime: delete again to remove it",
+                name
             ));
         }
         let result = fs::remove_file(path);
@@ -359,11 +365,12 @@ impl UserPresets {
 /// The file name for the name of a new preset.
 fn new_stem(name: &str) -> Result<String, String> {
     if presets::find(name).is_some() {
-        return Err(format!(
-            "\u{201c}{name}\u{201d} is a factory preset: choose another name"
+        return Err(text!(
+            "“{name}” is a factory preset: choose another name",
+            name
         ));
     }
-    file_stem(name).ok_or_else(|| "The name needs a letter or digit".to_owned())
+    file_stem(name).ok_or_else(|| text!("The name needs a letter or digit").to_owned())
 }
 
 /// A file name that all systems accept; `None` if the name has no letter or digit.

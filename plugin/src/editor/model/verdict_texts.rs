@@ -3,6 +3,7 @@
 
 use flow_analysis::report::{Analysis, Finding, Grade, Proposal, Remedy};
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::listening_state::is_single;
 
 /// Findings that no setting can repair.
@@ -25,21 +26,28 @@ pub(crate) fn unanswered<'a>(
 
 /// "Fine: balance, low end in mono."; `None` if nothing was checked.
 pub(crate) fn fine_text(analysis: &Analysis) -> Option<String> {
-    let names: Vec<String> = analysis.checks.iter().map(|c| as_word(c.name)).collect();
-    (!names.is_empty()).then(|| format!("Fine: {}.", names.join(", ")))
+    let names: Vec<String> = {
+        let names = analysis.checks.iter();
+        names.map(|check| as_word(translate(check.name))).collect()
+    };
+    (!names.is_empty()).then(|| text!("Fine: {names}.", names = names.join(", ")))
 }
 
 /// Why there is no proposal, where the findings don't say it.
 pub(crate) fn empty_text(analysis: &Analysis) -> Option<&'static str> {
     let is_repair = |proposal: &Proposal| proposal.grade != Grade::Taste;
     if analysis.proposals.iter().any(is_repair) {
-        Some("All proposals are decided.")
+        Some(text!("All proposals are decided."))
     } else if analysis.reference_match.is_some() {
-        Some("The sound is as near to the references as the chain can bring it.")
+        Some(text!(
+            "The sound is as near to the references as the chain can bring it."
+        ))
     } else if is_single(analysis) {
-        Some("Balance and width of a single instrument aren't compared with mixes.")
+        Some(text!(
+            "Balance and width of a single instrument aren't compared with mixes."
+        ))
     } else if analysis.findings.is_empty() && analysis.checks.is_empty() {
-        Some("No fault was found.")
+        Some(text!("No fault was found."))
     } else {
         None
     }

@@ -6,6 +6,7 @@ use flow_dsp::math::{count, narrow};
 use flow_params::Pillar;
 
 use crate::audio::meter_history::GainStage;
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::panels::history::NO_REDUCTION_DB;
@@ -199,7 +200,7 @@ impl ActivityView<'_> {
             }
             let at = pos2(x, rect.bottom() - theme.px(3.0));
             let style = regular(10.5, theme.color.secondary);
-            theme.text(painter, at, Align2::CENTER_CENTER, name, style);
+            theme.text(painter, at, Align2::CENTER_CENTER, translate(name), style);
             x += step;
         }
     }
@@ -212,11 +213,11 @@ const DEEPEST_SECONDS: usize = 12;
 /// Columns of gain reduction, and the stages in each.
 const REDUCTION_COLUMNS: [(&str, &[GainStage]); 6] = [
     ("M/S", &[GainStage::Mid, GainStage::Side]),
-    ("low", &[GainStage::LowBand]),
-    ("mid", &[GainStage::MidBand]),
-    ("high", &[GainStage::HighBand]),
-    ("glue", &[GainStage::Glue]),
-    ("limit", &[GainStage::Limiter]),
+    (key!("low"), &[GainStage::LowBand]),
+    (key!("mid"), &[GainStage::MidBand]),
+    (key!("high"), &[GainStage::HighBand]),
+    (key!("glue"), &[GainStage::Glue]),
+    (key!("limit"), &[GainStage::Limiter]),
 ];
 
 /// The gain of some stages now and the lowest of the last seconds, dB.
@@ -238,11 +239,13 @@ fn reductions_db(view: &EditorView<'_>, stages: &[GainStage]) -> [f32; 2] {
 pub(crate) fn describe_reductions(view: &EditorView<'_>) -> String {
     let columns = REDUCTION_COLUMNS.into_iter().map(|(name, stages)| {
         let [_, lowest_db] = reductions_db(view, stages);
-        format!("{name} {} dB", format_level(lowest_db, 1))
+        format!("{} {} dB", translate(name), format_level(lowest_db, 1))
     });
     let columns: Vec<String> = columns.collect();
-    format!(
-        "Gain reduction: {REDUCTION_RANGE_DB} dB from top to bottom. Deepest of the last {DEEPEST_SECONDS} s: {}",
-        columns.join(", ")
+    text!(
+        "Gain reduction: {range} dB from top to bottom. Deepest of the last {seconds} s: {columns}",
+        range = REDUCTION_RANGE_DB,
+        seconds = DEEPEST_SECONDS,
+        columns = columns.join(", ")
     )
 }

@@ -5,6 +5,7 @@ use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2}
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, OutputStats, TrialResult};
 
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::listening_state::{capitalize, is_single, judged_text, part_text};
 use crate::editor::model::number_text::format_level;
@@ -20,11 +21,11 @@ type Row = (&'static str, fn(&OutputStats) -> f32, &'static str);
 
 /// The figures before and after.
 const FIGURES: [Row; 5] = [
-    ("Loudness", |f| f.loudness_lufs, "LUFS"),
-    ("True peak", |f| f.true_peak_dbtp, "dBTP"),
+    (key!("Loudness"), |f| f.loudness_lufs, "LUFS"),
+    (key!("True peak"), |f| f.true_peak_dbtp, "dBTP"),
     ("PLR", |f| f.plr_db, "dB"),
-    ("Limiting", |f| f.limiting_db, "dB"),
-    ("Sides", |f| f.side_db, "dB"),
+    (key!("Limiting"), |f| f.limiting_db, "dB"),
+    (key!("Sides"), |f| f.side_db, "dB"),
 ];
 
 /// Places lines below each other.
@@ -79,7 +80,7 @@ impl Lines<'_> {
         let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
         let label = regular(10.5, theme.color.secondary);
-        theme.text(painter, at, left, name, label);
+        theme.text(painter, at, left, translate(name), label);
         let mut end = at + theme.vec(WIDTH - 40.0, 0.0);
         theme.text(
             painter,
@@ -115,29 +116,34 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
         theme,
         at: pos2(rect.left(), rect.top() + theme.px(6.0)),
     };
-    lines.heading(&format!("Judged on {}", part_text(analysis)));
+    lines.heading(&text!("Judged on {part}", part = part_text(analysis)));
     if let Some(opinion) = &analysis.prediction {
         for (name, share) in STYLES.iter().zip(opinion.style) {
-            lines.bar(&capitalize(name), share);
+            lines.bar(&capitalize(translate(name)), share);
         }
-        lines.bar("Energy", opinion.activity.energy);
-        lines.bar("Density", opinion.activity.density);
+        lines.bar(text!("Energy"), opinion.activity.energy);
+        lines.bar(text!("Density"), opinion.activity.density);
     } else {
         for line in without_network(analysis) {
             lines.text(line);
         }
     }
     let judged = judged_text(analysis).unwrap_or_default();
-    let mut description = format!(
-        "analysis: {}. {} {judged}",
-        view.assistant.heading(),
-        view.assistant.listening.explanation()
+    let mut description = text!(
+        "analysis: {heading}. {explanation} {judged}",
+        heading = view.assistant.heading(),
+        explanation = view.assistant.listening.explanation(),
+        judged
     );
     if let Some(song) = &analysis.song {
         let lufs = |value| format_level(value, 1);
-        let mut whole = format!("Whole song {} LUFS", lufs(song.lufs));
+        let mut whole = text!("Whole song {level} LUFS", level = lufs(song.lufs));
         if song.interval_lu() > 0.0 {
-            whole += &format!(" ({} to {})", lufs(song.low_lufs), lufs(song.high_lufs));
+            whole += &text!(
+                " ({low} to {high})",
+                low = lufs(song.low_lufs),
+                high = lufs(song.high_lufs)
+            );
         }
         lines.text(&whole);
         description += &format!(" {whole}.");
@@ -146,9 +152,9 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
         let _ = lines.next(4.0);
         let is_same = before == after;
         lines.heading(if is_same {
-            "Measured"
+            text!("Measured")
         } else {
-            "Tried: before → after"
+            text!("Tried: before → after")
         });
         let figures = if is_same {
             &[before][..]
@@ -159,13 +165,14 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
             lines.figure(row, figures);
             let values = figures.iter().map(|f| format_level(row.1(f), 1));
             let values = values.collect::<Vec<_>>().join(" → ");
-            description += &format!(" {} {values} {}.", row.0, row.2);
+            description += &format!(" {} {values} {}.", translate(row.0), row.2);
         }
     }
-    let tip = format!(
-        "{judged}\nTried: the same part, played as it is and with all recommended proposals. Limiting is the mean reduction by \
+    let tip = text!(
+        "Tried: the same part, played as it is and with all recommended proposals. Limiting is the mean reduction by \
                the limiter, Sides their level against the middle"
     );
+    let tip = format!("{judged}\n{tip}");
     ui.interact(rect, ui.scope_id().with("analysis"), Sense::hover())
         .on_hover_text(tip)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));
@@ -175,18 +182,18 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
 fn without_network(analysis: &Analysis) -> [&'static str; 2] {
     if analysis.reference_match.is_some() {
         [
-            "Balance and width follow the references'",
-            "figures, without the network.",
+            text!("Balance and width follow the references'"),
+            text!("figures, without the network."),
         ]
     } else if is_single(analysis) {
         [
-            "A single instrument: balance and width",
-            "aren't compared with those of mixes.",
+            text!("A single instrument: balance and width"),
+            text!("aren't compared with those of mixes."),
         ]
     } else {
         [
-            "Rules only: the network is missing, damaged or busy.",
-            "Balance is compared with the style target.",
+            text!("Rules only: the network is missing, damaged or busy."),
+            text!("Balance is compared with the style target."),
         ]
     }
 }

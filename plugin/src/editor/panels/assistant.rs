@@ -9,6 +9,7 @@ use flow_analysis::report::{Intensity, Proposal};
 
 use self::conversation::Conversation;
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -61,10 +62,16 @@ impl AssistantPanel {
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let title = bold(11.5, theme.color.secondary);
         let left = Align2::LEFT_CENTER;
-        theme.text(ui.painter(), at(MARGIN, 18.0), left, "ASSISTANT", title);
+        theme.text(
+            ui.painter(),
+            at(MARGIN, 18.0),
+            left,
+            text!("ASSISTANT"),
+            title,
+        );
         if !assistant.proposals.is_empty() {
             let field = Rect::from_min_size(at(92.0, 8.0), theme.vec(48.0, 20.0));
-            amount_field::show(ui, field, theme, &mut decisions.overall, "amount");
+            amount_field::show(ui, field, theme, &mut decisions.overall, text!("amount"));
         }
         let place = Rect::from_min_size(
             pos2(rect.right() - theme.px(MARGIN + 172.0), at(0.0, 8.0).y),
@@ -114,15 +121,17 @@ impl AssistantPanel {
 /// A button for each intensity.
 fn intensity(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, chosen: &mut Intensity) {
     let tips = [
-        "Intensity: proposals change the balance six tenths as far. Default: Normal",
-        "Intensity: proposals change the balance as far as helps most songs. Default",
-        "Intensity: possible proposals change the balance further; recommended ones stay. Default: Normal",
+        text!("Intensity: proposals change the balance six tenths as far. Default: Normal"),
+        text!("Intensity: proposals change the balance as far as helps most songs. Default"),
+        text!(
+            "Intensity: possible proposals change the balance further; recommended ones stay. Default: Normal"
+        ),
     ];
     let (width, step) = (controls.theme.px(56.0), controls.theme.px(58.0));
     let mut left = rect.left();
     for (intensity, tip) in Intensity::ALL.into_iter().zip(tips) {
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
-        let name = capitalize(intensity.name());
+        let name = capitalize(translate(intensity.name()));
         if controls.button(ui, place, &name, tip, *chosen == intensity) {
             *chosen = intensity;
         }
@@ -144,15 +153,18 @@ fn listening_row(
     let listen = rect.with_min_x(rect.right() - theme.px(50.0));
     let mut heading = rect.with_max_x(listen.left() - theme.px(6.0));
     if assistant.is_listening && !has_analysis {
-        let tip = "Stops listening";
-        if controls.button(ui, listen, "Stop", tip, false) {
+        let tip = text!("Stops listening");
+        if controls.button(ui, listen, text!("Stop"), tip, false) {
             action = AssistantAction::Stop;
         }
     } else {
         let (tip, state) = match assistant.listening.can_listen() {
-            false => ("There is nothing to analyze", ActionState::Impossible),
+            false => (
+                text!("There is nothing to analyze"),
+                ActionState::Impossible,
+            ),
             true => (
-                "Starts a new analysis: play the loud part of the song",
+                text!("Starts a new analysis: play the loud part of the song"),
                 if has_analysis {
                     ActionState::Possible
                 } else {
@@ -160,7 +172,7 @@ fn listening_row(
                 },
             ),
         };
-        if controls.action(ui, listen, ["listen", "Listen"], tip, state) {
+        if controls.action(ui, listen, ["listen", text!("Listen")], tip, state) {
             action = AssistantAction::Listen;
         }
     }
@@ -168,11 +180,19 @@ fn listening_row(
         let place = heading.with_min_x(heading.right() - theme.px(70.0));
         heading.max.x = place.left() - theme.px(6.0);
         let tip = if assistant.has_louder_part {
-            "A louder part was heard since. Analyzes it, so that proposals may change"
+            text!("A louder part was heard since. Analyzes it, so that proposals may change")
         } else {
-            "Analyzes the loudest part since Listen, and the loudness of all of it. Proposals may change"
+            text!(
+                "Analyzes the loudest part since Listen, and the loudness of all of it. Proposals may change"
+            )
         };
-        if controls.button(ui, place, "Re-analyze", tip, assistant.has_louder_part) {
+        if controls.button(
+            ui,
+            place,
+            text!("Re-analyze"),
+            tip,
+            assistant.has_louder_part,
+        ) {
             action = AssistantAction::Reanalyze;
         }
     }
@@ -185,7 +205,7 @@ fn listening_row(
     if has_analysis {
         line(4.0, &assistant.heading(), style);
         let text = match assistant.is_trying {
-            true => "Trying again…".to_owned(),
+            true => text!("Trying again…").to_owned(),
             false => assistant.listening.explanation(),
         };
         line(18.0, &text, regular(10.5, theme.color.secondary));
@@ -204,52 +224,69 @@ fn action_row(
 ) -> (bool, bool) {
     let theme = controls.theme;
     let assistant = &view.assistant;
-    let place = |from: f32, to: f32| {
-        Rect::from_x_y_ranges(
-            rect.left() + theme.px(from)..=rect.left() + theme.px(to),
-            rect.y_range(),
-        )
-    };
     let open = assistant.recommended().count();
     let (name, state) = match open {
-        0 => ("Apply all".to_owned(), ActionState::Impossible),
-        open => (format!("Apply all {open}"), ActionState::Recommended),
+        0 => (text!("Apply all").to_owned(), ActionState::Impossible),
+        open => (text!("Apply all {open}", open), ActionState::Recommended),
     };
+    let (apply, rest) = take_button(ui, rect, theme, (&name, 78.0));
+    let (rest, details) = rest.split_left_right_at_x(rest.right() - theme.px(26.0));
+    let rest = rest.with_max_x(rest.right() - theme.px(4.0));
+    let (undo, compare) = take_button(ui, rest, theme, (text!("Undo"), 48.0));
+    let needed = monitoring::comparison_width(ui, theme, view.shared);
+    // The header has *Undo* too.
+    let has_undo = needed.is_none_or(|needed| needed <= compare.width());
+    let compare = if has_undo { compare } else { rest };
     let tip = apply_all_tip(assistant);
     let names = ["apply all", &name];
-    let has_applied = controls.action(ui, place(0.0, 78.0), names, &tip, state);
+    let has_applied = controls.action(ui, apply, names, &tip, state);
     let undone = controls.history.undo_name();
     let (tip, state) = match &undone {
         Some(name) => (
-            format!("Undoes the last change: {name}"),
+            text!("Undoes the last change: {name}", name),
             ActionState::Possible,
         ),
-        None => ("Nothing to undo".to_owned(), ActionState::Impossible),
+        None => (text!("Nothing to undo").to_owned(), ActionState::Impossible),
     };
-    let names = ["undo beside the proposals", "Undo"];
-    if controls.action(ui, place(82.0, 130.0), names, &tip, state) {
+    let names = ["undo beside the proposals", text!("Undo")];
+    if has_undo && controls.action(ui, undo, names, &tip, state) {
         controls.history.undo();
     }
-    monitoring::compare(ui, place(134.0, 272.0), controls, view.shared);
-    let details = place(276.0, 302.0);
+    monitoring::compare(ui, compare, controls, view.shared);
     (has_applied, details_button(ui, details, theme))
+}
+
+/// Takes the place of a button from the left end of a row: its usual width, or as much as its name needs. Returns the rest, too.
+fn take_button(ui: &Ui, row: Rect, theme: Theme, (name, width): (&str, f32)) -> (Rect, Rect) {
+    let style = regular(11.5, theme.color.text);
+    let needed = theme.text_width(ui.painter(), name, style) + theme.px(8.0);
+    let width = theme.px(width).max(needed);
+    let (button, rest) = row.split_left_right_at_x(row.left() + width);
+    (button, rest.with_min_x(rest.left() + theme.px(4.0)))
 }
 
 /// The effect of *Apply all*, or why there is none.
 fn apply_all_tip(assistant: &AssistantView) -> String {
-    let names: Vec<&str> = assistant.recommended().map(|p| p.id.name()).collect();
+    let names: Vec<&str> = {
+        let names = assistant.recommended();
+        names.map(|p| translate(p.id.name())).collect()
+    };
     match &names[..] {
-        [] if assistant.proposals.is_empty() => "There is nothing to apply".to_owned(),
-        [] => "None of the proposals is recommended. Press Apply beside a possible one".to_owned(),
-        names => format!("Applies as one undo step: {}", names.join(", ")),
+        [] if assistant.proposals.is_empty() => text!("There is nothing to apply").to_owned(),
+        [] => text!("None of the proposals is recommended. Press Apply beside a possible one")
+            .to_owned(),
+        names => text!(
+            "Applies as one undo step: {names}",
+            names = names.join(", ")
+        ),
     }
 }
 
 fn details_button(ui: &mut Ui, rect: Rect, theme: Theme) -> bool {
     let response = ui.interact(rect, ui.scope_id().with("details"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Assistant details"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text!("Assistant details")));
     theme.more(ui.painter(), rect, &response);
-    let tip = "All findings and proposals with their effects, and the references";
+    let tip = text!("All findings and proposals with their effects, and the references");
     response.on_hover_text(tip).clicked()
 }
 
@@ -277,13 +314,13 @@ fn describe(ui: &Ui, rect: Rect, view: &EditorView<'_>) {
     let assistant = &view.assistant;
     let reasons = assistant.proposals.iter().map(|p| p.reason.as_str());
     let fine = assistant.listening.analysis().and_then(fine_text);
-    let text = format!(
-        "assistant: {}. {} {} {} tonal balance: {}",
-        assistant.heading(),
-        assistant.listening.explanation(),
-        reasons.collect::<Vec<_>>().join(" "),
-        fine.unwrap_or_default(),
-        view.balance.describe()
+    let text = text!(
+        "assistant: {heading}. {explanation} {reasons} {fine} tonal balance: {balance}",
+        heading = assistant.heading(),
+        explanation = assistant.listening.explanation(),
+        reasons = reasons.collect::<Vec<_>>().join(" "),
+        fine = fine.unwrap_or_default(),
+        balance = view.balance.describe()
     );
     let title = Rect::from_min_size(rect.min, vec2(rect.width() * 0.6, rect.height() * 0.15));
     ui.interact(title, ui.scope_id().with("assistant"), Sense::hover())

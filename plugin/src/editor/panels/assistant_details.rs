@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
@@ -53,23 +54,23 @@ impl AssistantDetails {
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let title = bold(13.5, theme.color.text);
         let left = Align2::LEFT_CENTER;
-        theme.text(&painter, at(14.0, 23.0), left, "Assistant", title);
+        theme.text(&painter, at(14.0, 23.0), left, text!("Assistant"), title);
         let mut tab = |page, x: f32, name, tip| {
             let place = Rect::from_min_size(at(x, 11.0), theme.vec(84.0, 24.0));
             if controls.button(ui, place, name, tip, self.page == page) {
                 self.page = page;
             }
         };
-        let tip = "The analysis, the findings, and all proposals with their effects";
-        tab(Page::Proposals, 100.0, "Proposals", tip);
-        let tip = "Reference songs, and their figures beside yours";
-        tab(Page::References, 188.0, "References", tip);
+        let tip = text!("The analysis, the findings, and all proposals with their effects");
+        tab(Page::Proposals, 100.0, text!("Proposals"), tip);
+        let tip = text!("Reference songs, and their figures beside yours");
+        tab(Page::References, 188.0, text!("References"), tip);
         let back = Rect::from_min_size(
             pos2(rect.right() - theme.px(82.0), rect.top() + theme.px(11.0)),
             theme.vec(68.0, 24.0),
         );
-        let tip = "Shows the five pillars again";
-        let is_closed = controls.button(ui, back, "Back", tip, false);
+        let tip = text!("Shows the five pillars again");
+        let is_closed = controls.button(ui, back, text!("Back"), tip, false);
         if self.page == Page::Proposals {
             let place =
                 Rect::from_min_size(back.min - theme.vec(158.0, 0.0), theme.vec(148.0, 24.0));
@@ -96,10 +97,11 @@ fn allow_gain_reduction(
     controls: &ParamUi<'_>,
     decisions: &mut ProposalDecisions,
 ) {
-    let tip =
-        "Lets proposals turn down a song that is louder than its delivery profile. Default: off";
+    let tip = text!(
+        "Lets proposals turn down a song that is louder than its delivery profile. Default: off"
+    );
     let is_allowed = &mut decisions.allow_gain_reduction;
-    if controls.button(ui, rect, "Allow gain reduction", tip, *is_allowed) {
+    if controls.button(ui, rect, text!("Allow gain reduction"), tip, *is_allowed) {
         *is_allowed = !*is_allowed;
     }
 }
@@ -152,7 +154,7 @@ fn proposals_column(
     let mut groups = Vec::from(groups);
     groups.retain(|(_, rows)| !rows.is_empty());
     let Some((heading, _)) = groups.first() else {
-        let list = column_list(ui, rect, theme, "No open proposals");
+        let list = column_list(ui, rect, theme, text!("No open proposals"));
         let analysis = view.assistant.listening.analysis();
         let text = analysis.and_then(empty_text).unwrap_or_default();
         let style = regular(10.5, theme.color.secondary);
@@ -202,9 +204,9 @@ fn proposals_column(
 /// The heading of the proposals of a grade.
 fn group_heading(grade: Grade, count: usize) -> String {
     match grade {
-        Grade::Recommended => format!("{count} recommended"),
-        Grade::Possible => format!("{count} possible, not taken by Apply all"),
-        Grade::Taste => "A matter of taste, not taken by Apply all".to_owned(),
+        Grade::Recommended => text!("{count} recommended", count),
+        Grade::Possible => text!("{count} possible, not taken by Apply all", count),
+        Grade::Taste => text!("A matter of taste, not taken by Apply all").to_owned(),
     }
 }
 
@@ -217,9 +219,9 @@ fn findings_column(
     proposals: &[Proposal],
 ) {
     let heading = if proposals.is_empty() {
-        "Findings"
+        text!("Findings")
     } else {
-        "Other findings"
+        text!("Other findings")
     };
     let list = column_list(ui, rect, theme, heading);
     ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
@@ -245,12 +247,12 @@ fn findings_column(
                     is_empty = false;
                 }
                 if is_empty {
-                    label(ui, "None.", theme.color.secondary);
+                    label(ui, text!("None."), theme.color.secondary);
                 }
                 if !analysis.checks.is_empty() {
                     let font = theme.font(bold(11.5, theme.color.secondary));
                     ui.label(
-                        RichText::new("Fine")
+                        RichText::new(text!("Fine"))
                             .font(font)
                             .color(theme.color.secondary),
                     );
@@ -258,7 +260,7 @@ fn findings_column(
                 for check in &analysis.checks {
                     label(
                         ui,
-                        &format!("{}: {}", check.name, check.text),
+                        &format!("{}: {}", translate(check.name), check.text),
                         theme.color.secondary,
                     );
                 }

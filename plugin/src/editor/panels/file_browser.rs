@@ -11,6 +11,7 @@ use std::task::Poll;
 
 use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use crate::editor::language::text;
 use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
@@ -45,8 +46,8 @@ impl FileKind {
     /// The line of a folder that has nothing to show.
     fn empty_text(self) -> &'static str {
         match self {
-            Self::Song => "No folders or audio files here.",
-            Self::Preset => "No folders or preset files here.",
+            Self::Song => text!("No folders or audio files here."),
+            Self::Preset => text!("No folders or preset files here."),
         }
     }
 }
@@ -163,7 +164,7 @@ impl FileBrowser {
             self.open(next);
             return None;
         }
-        match content.unwrap_or(PathContent::Error("it can't be read".into())) {
+        match content.unwrap_or(PathContent::Error(text!("it can't be read").into())) {
             PathContent::Folder(items) => {
                 self.folder = Some(path);
                 self.items = items;
@@ -200,14 +201,20 @@ impl FileBrowser {
             .map_or(FileChoice::None, FileChoice::File);
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
-        if controls.button(ui, up, "Up", "Opens the parent folder", false)
+        if controls.button(ui, up, text!("Up"), text!("Opens the parent folder"), false)
             && let Some(folder) = &self.folder
             && let Some(parent) = parent_folder(folder, cfg!(windows))
         {
             self.open(parent);
         }
         let done = Rect::from_min_max(pos2(top.right() - theme.px(52.0), top.top()), top.max);
-        if controls.button(ui, done, "Done", "Closes the file browser", false) {
+        if controls.button(
+            ui,
+            done,
+            text!("Done"),
+            text!("Closes the file browser"),
+            false,
+        ) {
             chosen = FileChoice::Done;
         }
         let gap = theme.px(6.0);
@@ -235,7 +242,7 @@ impl FileBrowser {
             .margin(theme.vec(8.0, 4.0))
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "path"));
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("path")));
         self.is_typing = response.has_focus();
         if response.lost_focus() {
             if ui.input(|i| i.key_pressed(Key::Enter)) {
@@ -244,14 +251,16 @@ impl FileBrowser {
                 self.show_folder();
             }
         }
-        response.on_hover_text("Type or paste the path of a folder or a file and press Enter");
+        response.on_hover_text(text!(
+            "Type or paste the path of a folder or a file and press Enter"
+        ));
     }
 
     /// Draws the folders and audio files. Returns the index of the one that was clicked.
     fn list(&self, ui: &mut Ui, rect: Rect, theme: Theme) -> Option<usize> {
         let status = match (&self.error, &self.reading) {
             (Some(error), _) => Some((error.as_str(), theme.color.reduction)),
-            (None, Some(_)) => Some(("Reading…", theme.color.tertiary)),
+            (None, Some(_)) => Some((text!("Reading…"), theme.color.tertiary)),
             (None, None) if self.items.is_empty() => {
                 Some((self.kind.empty_text(), theme.color.tertiary))
             }
@@ -387,7 +396,7 @@ fn read_path(path: &Path, kind: FileKind, token: &CancelToken) -> PathContent {
             PathContent::Folder(items)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            PathContent::Error("there is no such file or folder".into())
+            PathContent::Error(text!("there is no such file or folder").into())
         }
         Err(error) => PathContent::Error(error.to_string()),
     }

@@ -4,6 +4,7 @@ use egui::{Align2, Rect, Ui, pos2, vec2};
 use flow_params::ParameterId;
 
 use crate::audio::monitor::MonitorStates;
+use crate::editor::language::text;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::monitoring::MonitoringSwitches;
@@ -129,12 +130,18 @@ impl Header {
         let delivery = Rect::from_min_max(pos2(left_end, rect.top()), widest.max);
         // The order of creation is that of the keyboard focus.
         let delivery_param = params.get(ParameterId::Delivery);
-        controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
+        controls.choice(
+            ui,
+            delivery,
+            delivery_param,
+            text!("Delivery"),
+            text!("Delivery"),
+        );
         let target = params.get(ParameterId::StyleTarget);
-        controls.choice(ui, style, target, "Style target", "Style");
+        controls.choice(ui, style, target, text!("Style target"), text!("Style"));
         let switches = [auto_gain, compare, reference, delta, mono];
         let is_reference_missing = self.monitoring.show(ui, switches, controls, shared);
-        controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
+        controls.toggle(ui, bypass, params.get(ParameterId::Bypass), text!("Bypass"));
         self.presets.dialog(ui, controls, params);
         if is_reference_missing {
             Some(HeaderRequest::References)
@@ -156,12 +163,12 @@ fn slots(
         (
             Slot::A,
             "A",
-            "Switches to the first of two sets of settings",
+            text!("Switches to the first of two sets of settings"),
         ),
         (
             Slot::B,
             "B",
-            "Switches to the second of two sets of settings",
+            text!("Switches to the second of two sets of settings"),
         ),
     ] {
         let gap = 4.0;
@@ -172,8 +179,8 @@ fn slots(
         }
     }
     let (name, tip) = match active {
-        Slot::A => ("A → B", "Copies slot A to slot B"),
-        Slot::B => ("B → A", "Copies slot B to slot A"),
+        Slot::A => ("A → B", text!("Copies slot A to slot B")),
+        Slot::B => ("B → A", text!("Copies slot B to slot A")),
     };
     let state = ActionState::Possible;
     if controls.action(ui, place(46.0, 10.0), ["copy", name], tip, state) {
@@ -191,16 +198,16 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
     };
     let name = controls.history.undo_name();
     let tip = match &name {
-        Some(name) => format!("Undoes the last change: {name}"),
-        None => "Nothing to undo".to_owned(),
+        Some(name) => text!("Undoes the last change: {name}", name),
+        None => text!("Nothing to undo").to_owned(),
     };
     if controls.action(ui, place(28.0, 4.0), ["undo", "↩"], &tip, state(&name)) {
         controls.history.undo();
     }
     let name = controls.history.redo_name();
     let tip = match &name {
-        Some(name) => format!("Makes the undone change again: {name}"),
-        None => "Nothing to redo".to_owned(),
+        Some(name) => text!("Makes the undone change again: {name}", name),
+        None => text!("Nothing to redo").to_owned(),
     };
     if controls.action(ui, place(28.0, 8.0), ["redo", "↪"], &tip, state(&name)) {
         controls.history.redo();

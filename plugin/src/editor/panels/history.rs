@@ -10,6 +10,7 @@ use flow_dsp::STREAMING_LUFS;
 use flow_dsp::math::{count, narrow};
 
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::model::preferences_file::display_options::HistoryRange;
@@ -135,8 +136,8 @@ pub(crate) fn show(
     let response = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
     let newest = points.last().map(describe);
     let summary = newest.map_or_else(
-        || "history: no sound yet".to_owned(),
-        |text| format!("history: {text}"),
+        || text!("history: no sound yet").to_owned(),
+        |text| text!("history: {text}", text),
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
     let pointer = response.hover_pos().filter(|at| axes.plot.contains(*at));
@@ -146,7 +147,11 @@ pub(crate) fn show(
     let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.6));
     painter.vline(axes.x(point), axes.plot.y_range(), stroke);
     let seconds = (points.len() - 1 - point) / span.points_per_second;
-    let text = format!("{} ago\n{}", minutes(seconds), describe(&points[point]));
+    let text = text!(
+        "{time} ago\n{description}",
+        time = minutes(seconds),
+        description = describe(&points[point])
+    );
     response.show_tooltip_text(text);
     chosen
 }
@@ -162,13 +167,15 @@ fn range_field(ui: &mut Ui, rect: Rect, theme: Theme, range: HistoryRange) -> Hi
     let field = Rect::from_min_size(corner, theme.vec(116.0, 18.0));
     let response = ui
         .interact(field, ui.scope_id().with("history range"), Sense::click())
-        .on_hover_text("The time that the history shows. Reset begins a new song");
+        .on_hover_text(text!(
+            "The time that the history shows. Reset begins a new song"
+        ));
     let name = |range| {
         let named = HistoryRange::ALL.iter().find(|(other, _)| *other == range);
-        named.map_or("", |(_, name)| *name)
+        named.map_or("", |(_, name)| translate(name))
     };
     response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "History range");
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, text!("History range"));
         info.current_text_value = Some(name(range).to_owned());
         info
     });
@@ -180,7 +187,10 @@ fn range_field(ui: &mut Ui, rect: Rect, theme: Theme, range: HistoryRange) -> Hi
         .show(|ui| {
             scale_widgets(ui, theme);
             for (range, name) in HistoryRange::ALL {
-                if ui.selectable_label(range == chosen, name).clicked() {
+                if ui
+                    .selectable_label(range == chosen, translate(name))
+                    .clicked()
+                {
                     chosen = range;
                 }
             }
@@ -192,9 +202,9 @@ fn legend(painter: &Painter, theme: Theme, rect: Rect) {
     let y = rect.top() + theme.px(14.0);
     let mut x = rect.right() - theme.px(40.0);
     for (name, color) in [
-        ("compressors", theme.color.reduction),
-        ("limiter", theme.color.reduction.gamma_multiply(0.55)),
-        ("short-term LUFS", theme.color.output),
+        (text!("compressors"), theme.color.reduction),
+        (text!("limiter"), theme.color.reduction.gamma_multiply(0.55)),
+        (text!("short-term LUFS"), theme.color.output),
     ] {
         let style = regular(10.5, theme.color.secondary);
         let name = theme.text(painter, pos2(x, y), Align2::RIGHT_CENTER, name, style);
@@ -303,13 +313,16 @@ fn compression_db(point: &HistoryPoint) -> f32 {
 
 /// Loudness and the reduction of each working stage, in words.
 fn describe(point: &HistoryPoint) -> String {
-    let mut text = format!("short-term {} LUFS", format_level(point.short_term_lufs, 1));
+    let mut text = text!(
+        "short-term {level} LUFS",
+        level = format_level(point.short_term_lufs, 1)
+    );
     for stage in GainStage::ALL {
         let gain_db = point.gain_db(stage);
         if gain_db < NO_REDUCTION_DB {
             text.push_str(&format!(
                 ", {} {} dB",
-                stage.name(),
+                translate(stage.name()),
                 format_level(gain_db, 1)
             ));
         }

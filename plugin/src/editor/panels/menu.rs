@@ -7,8 +7,10 @@ use flow_analysis::preferences::PreferenceKey;
 use flow_platform::flags::Flag;
 
 use crate::analysis_client::AnalysisClient;
+use crate::editor::language::{Language, key, text, translate};
 use crate::editor::model::editor_model::{EditorView, ServiceStatus};
 use crate::editor::model::preferences_file::display_options::{Appearance, ColorTheme};
+use crate::editor::model::preferences_file::language_choice::LanguageChoice;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
 
@@ -16,35 +18,47 @@ use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets
 const SWITCHES: [(Flag, &str, &str); 6] = [
     (
         Flag::Assistant,
-        "Analysis",
-        "Lets the assistant analyze the input. When off, sound, meters and spectrum stay the same. Default: on",
+        key!("Analysis"),
+        key!(
+            "Lets the assistant analyze the input. When off, sound, meters and spectrum stay the same. Default: on"
+        ),
     ),
     (
         Flag::Preferences,
-        "Personalize proposals",
-        "Remembers on this computer which share of the proposals for balance and width you keep, and starts there. When \
-         off, nothing is remembered or used. Default: on",
+        key!("Personalize proposals"),
+        key!(
+            "Remembers on this computer which share of the proposals for balance and width you keep, and starts there. When \
+         off, nothing is remembered or used. Default: on"
+        ),
     ),
     (
         Flag::Gpu,
-        "GPU acceleration",
-        "Runs the model on the GPU where that is faster. Switching it on again retries a GPU that failed. Default: on",
+        key!("GPU acceleration"),
+        key!(
+            "Runs the model on the GPU where that is faster. Switching it on again retries a GPU that failed. Default: on"
+        ),
     ),
     (
         Flag::Int8,
-        "INT8 inference",
-        "Runs the model with 8-bit integers where that is faster. When off, it uses floating point. Default: on",
+        key!("INT8 inference"),
+        key!(
+            "Runs the model with 8-bit integers where that is faster. When off, it uses floating point. Default: on"
+        ),
     ),
     (
         Flag::Cache,
-        "Result cache",
-        "Reuses the results of audio that plays again in a loop. Results are the same without it. Default: on",
+        key!("Result cache"),
+        key!(
+            "Reuses the results of audio that plays again in a loop. Results are the same without it. Default: on"
+        ),
     ),
     (
         Flag::Probe,
-        "Session Probe",
-        "Records the timing of audio, analysis and windows, but no audio, for ui.perfetto.dev. Switching it off keeps the \
-         trace. Default: off",
+        key!("Session Probe"),
+        key!(
+            "Records the timing of audio, analysis and windows, but no audio, for ui.perfetto.dev. Switching it off keeps the \
+         trace. Default: off"
+        ),
     ),
 ];
 
@@ -76,10 +90,10 @@ impl Menu {
         let mut is_reset = false;
         let response = ui
             .interact(rect, ui.scope_id().with("more"), Sense::click())
-            .on_hover_text(
-                "Appearance, switches for all instances, and statistics of the analysis",
-            );
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More"));
+            .on_hover_text(text!(
+                "Appearance, switches for all instances, and statistics of the analysis"
+            ));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text!("More")));
         theme.more(ui.painter(), rect, &response);
         let is_saving = self.trace_export.poll();
         egui::Popup::menu(&response)
@@ -91,7 +105,7 @@ impl Menu {
                 ui.set_width(theme.px(WIDTH));
                 window_choices(ui, theme, appearance);
                 ui.separator();
-                heading(ui, theme, "All instances");
+                heading(ui, theme, text!("All instances"));
                 switches(ui, theme, analysis);
                 is_reset = personalization(ui, theme, view);
                 self.trace(ui, theme, analysis, is_saving);
@@ -108,9 +122,9 @@ impl Menu {
         ui.separator();
         let is_enabled = analysis.has_trace() && !is_saving;
         let button = ui
-            .add_enabled(is_enabled, Button::new("Save trace"))
-            .on_hover_text("Saves the trace of all instances to a new file")
-            .on_disabled_hover_text("There is no trace yet: switch Session Probe on");
+            .add_enabled(is_enabled, Button::new(text!("Save trace")))
+            .on_hover_text(text!("Saves the trace of all instances to a new file"))
+            .on_disabled_hover_text(text!("There is no trace yet: switch Session Probe on"));
         if button.clicked() {
             self.trace_export.save(analysis);
             ui.ctx().request_repaint_after(POLL_INTERVAL);
@@ -131,31 +145,50 @@ fn heading(ui: &mut Ui, theme: Theme, name: &str) {
 
 /// The choices for the whole window.
 fn window_choices(ui: &mut Ui, theme: Theme, appearance: &mut Appearance) {
-    heading(ui, theme, "Window");
+    heading(ui, theme, text!("Window"));
     ui.horizontal_wrapped(|ui| {
         for (colors, name) in ColorTheme::ALL {
-            ui.selectable_value(&mut appearance.colors, colors, name)
-                .on_hover_text(
-                    "The colors of the window, remembered on this computer. Default: Dark",
-                );
+            ui.selectable_value(&mut appearance.colors, colors, translate(name))
+                .on_hover_text(text!(
+                    "The colors of the window, remembered on this computer. Default: Dark"
+                ));
         }
     });
-    let tip = "Meters and stereo image step a few times a second, the spectrum moves slowly, and menus open at once, \
-               remembered on this computer. Default: off";
+    language_choice(ui, theme, &mut appearance.language);
+    let tip = text!(
+        "Meters and stereo image step a few times a second, the spectrum moves slowly, and menus open at once, \
+               remembered on this computer. Default: off"
+    );
     if switch_row(
         ui,
         theme,
-        ("Reduced motion", tip),
+        (text!("Reduced motion"), tip),
         appearance.reduced_motion,
     ) {
         appearance.reduced_motion = !appearance.reduced_motion;
     }
 }
 
+/// The choice of a language. Each has its own name, so that its speakers find it in any other.
+fn language_choice(ui: &mut Ui, theme: Theme, chosen: &mut LanguageChoice) {
+    heading(ui, theme, text!("Language"));
+    ui.horizontal_wrapped(|ui| {
+        let tip = text!(
+            "The language of the window, remembered on this computer. Hosts show names and values in English. Default: System"
+        );
+        let system = (LanguageChoice::System, text!("System"));
+        let languages = Language::all();
+        let all = languages.map(|language| (LanguageChoice::Fixed(language), language.name()));
+        for (choice, name) in std::iter::once(system).chain(all) {
+            ui.selectable_value(chosen, choice, name).on_hover_text(tip);
+        }
+    });
+}
+
 fn switches(ui: &mut Ui, theme: Theme, analysis: &AnalysisClient) {
     for (flag, name, tip) in SWITCHES {
         let on = analysis.is_enabled(flag);
-        if switch_row(ui, theme, (name, tip), on) {
+        if switch_row(ui, theme, (translate(name), translate(tip)), on) {
             analysis.set_flag(flag, !on);
             // The service needs a moment to follow.
             ui.ctx().request_repaint_after(POLL_INTERVAL);
@@ -187,19 +220,19 @@ fn personalization(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) -> bool {
     let preferences = file.content();
     let share = |(key, habit): (PreferenceKey, f32)| {
         let name = match key {
-            PreferenceKey::All => "overall",
-            PreferenceKey::Parameter(id) => id.name(),
+            PreferenceKey::All => text!("overall"),
+            PreferenceKey::Parameter(id) => translate(id.name()),
         };
         format!("{name} {:.0} %", 100.0 * habit)
     };
     let habits: Vec<String> = preferences.habits().map(share).collect();
     let mut text = match preferences.decisions() {
-        0 => "Personalization: no decisions yet".to_owned(),
-        1 => "Personalization: 1 decision".to_owned(),
-        count => format!("Personalization: {count} decisions"),
+        0 => text!("Personalization: no decisions yet").to_owned(),
+        1 => text!("Personalization: 1 decision").to_owned(),
+        count => text!("Personalization: {count} decisions", count),
     };
     if !habits.is_empty() {
-        text += &format!("; usually kept: {}", habits.join(", "));
+        text += &text!("; usually kept: {shares}", shares = habits.join(", "));
     }
     ui.vertical(|ui| {
         ui.label(RichText::new(text).small().color(theme.color.secondary));
@@ -208,9 +241,9 @@ fn personalization(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) -> bool {
         }
     });
     let has_content = preferences.decisions() > 0 || file.error().is_some();
-    ui.add_enabled(has_content, Button::new("Reset personalization"))
-        .on_hover_text("Deletes the recorded preferences of all instances. From the next Listen on, proposals start at 100 %")
-        .on_disabled_hover_text("No preferences are recorded")
+    ui.add_enabled(has_content, Button::new(text!("Reset personalization")))
+        .on_hover_text(text!("Deletes the recorded preferences of all instances. From the next Listen on, proposals start at 100 %"))
+        .on_disabled_hover_text(text!("No preferences are recorded"))
         .clicked()
 }
 
@@ -232,7 +265,7 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
     if !backend.reason.is_empty() {
         add(
             false,
-            format!("model runs on {}", backend.backend),
+            text!("model runs on {backend}", backend = backend.backend),
             &backend.reason,
         );
     }
@@ -241,39 +274,44 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
             0 => String::new(),
             mib => format!(", {mib} MiB"),
         };
-        let tip = "The GPU and the memory that Flow uses on it, or why there is none";
+        let tip = text!("The GPU and the memory that Flow uses on it, or why there is none");
         add(false, format!("GPU: {}{memory}", backend.graphics), tip);
     }
     if backend.cache_hits > 0 {
-        let text = format!(
-            "{} of {} results from the cache",
-            backend.cache_hits, backend.queries
+        let text = text!(
+            "{hits} of {queries} results from the cache",
+            hits = backend.cache_hits,
+            queries = backend.queries
         );
-        add(false, text, "The same audio had been analyzed before");
+        add(
+            false,
+            text,
+            text!("The same audio had been analyzed before"),
+        );
     }
     if backend.failures > 0 {
-        let text = format!("failed backends: {}", backend.failures);
+        let text = text!("failed backends: {count}", count = backend.failures);
         add(
             true,
             text,
-            "Other backends replaced them; the log has the reasons",
+            text!("Other backends replaced them; the log has the reasons"),
         );
     }
     for (count, name, tip) in [
         (
             counts.slices,
-            "analysis slices",
-            "Units of work of a few milliseconds",
+            text!("analysis slices"),
+            text!("Units of work of a few milliseconds"),
         ),
         (
             counts.deferred,
-            "slices deferred",
-            "They waited because the audio threads were busy",
+            text!("slices deferred"),
+            text!("They waited because the audio threads were busy"),
         ),
         (
             counts.aged,
-            "slices after the longest wait",
-            "They ran although the audio threads were busy",
+            text!("slices after the longest wait"),
+            text!("They ran although the audio threads were busy"),
         ),
     ] {
         if count > 0 {
@@ -282,48 +320,51 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
     }
     let oldest = Duration::from_nanos(counts.oldest_result_ns);
     if !oldest.is_zero() {
-        let text = format!("longest wait for a result {:.1} s", oldest.as_secs_f32());
+        let text = text!(
+            "longest wait for a result {seconds} s",
+            seconds = format!("{:.1}", oldest.as_secs_f32())
+        );
         add(
             false,
             text,
-            "The longest time between two analyses of an instance with running audio",
+            text!("The longest time between two analyses of an instance with running audio"),
         );
     }
     for (count, name, tip) in [
         (
             counts.late,
-            "late callbacks",
-            "The host called later than the audio buffer requires",
+            text!("late callbacks"),
+            text!("The host called later than the audio buffer requires"),
         ),
         (
             counts.missed,
-            "DSP overruns",
-            "Processing took longer than the audio buffer lasts",
+            text!("DSP overruns"),
+            text!("Processing took longer than the audio buffer lasts"),
         ),
         (
             counts.dropped_frames,
-            "frames not analyzed",
-            "The analysis did not fetch them in time",
+            text!("frames not analyzed"),
+            text!("The analysis did not fetch them in time"),
         ),
         (
             counts.stale,
-            "results shown late",
-            "A window was too slow to show them",
+            text!("results shown late"),
+            text!("A window was too slow to show them"),
         ),
         (
             counts.panics,
-            "failed analyses",
-            "The audio collected until then was discarded",
+            text!("failed analyses"),
+            text!("The audio collected until then was discarded"),
         ),
         (
             counts.lost_events,
-            "trace events lost",
-            "Session Probe's buffer was full",
+            text!("trace events lost"),
+            text!("Session Probe's buffer was full"),
         ),
         (
             counts.stuck,
-            "abandoned threads",
-            "Analyses that did not end with the last instance",
+            text!("abandoned threads"),
+            text!("Analyses that did not end with the last instance"),
         ),
     ] {
         if count > 0 {
@@ -339,7 +380,7 @@ fn statistics(ui: &mut Ui, theme: Theme, status: &ServiceStatus) {
         return;
     }
     ui.separator();
-    heading(ui, theme, "Statistics");
+    heading(ui, theme, text!("Statistics"));
     for statistic in statistics {
         let color = if statistic.is_loss {
             theme.color.reduction

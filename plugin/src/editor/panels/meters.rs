@@ -8,6 +8,7 @@ use egui::{
 };
 use flow_dsp::{Readings, STREAMING_LUFS};
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::model::preferences_file::display_options::{
@@ -59,8 +60,9 @@ impl LoudnessPanel {
         let place = Rect::from_min_size(corner, theme.vec(26.0, 18.0));
         let response = ui
             .interact(place, ui.scope_id().with("session"), Sense::click())
-            .on_hover_text("Figures since the last reset, and files of them");
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Session statistics"));
+            .on_hover_text(text!("Figures since the last reset, and files of them"));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, true, text!("Session statistics")));
         theme.more(ui.painter(), place, &response);
         Popup::menu(&response)
             .gap(theme.px(3.0))
@@ -76,10 +78,10 @@ impl LoudnessPanel {
                 }
                 histogram::show(ui, theme, view);
                 ui.separator();
-                choices(ui, theme, "Scale of the level meter", &LevelScale::ALL, &mut meters.scale);
+                choices(ui, theme, text!("Scale of the level meter"), &LevelScale::ALL, &mut meters.scale);
                 let mut is_own = meters.own_target.is_some();
-                let tip = "Aims the meters at a loudness of your own: drag the violet line. The assistant keeps the delivery's";
-                if ui.checkbox(&mut is_own, "Own loudness target").on_hover_text(tip).changed() {
+                let tip = text!("Aims the meters at a loudness of your own: drag the violet line. The assistant keeps the delivery's");
+                if ui.checkbox(&mut is_own, text!("Own loudness target")).on_hover_text(tip).changed() {
                     let lufs = view.delivery.target_lufs.unwrap_or(STREAMING_LUFS);
                     meters.own_target = is_own.then(|| OwnTarget::new(lufs));
                 }
@@ -87,13 +89,13 @@ impl LoudnessPanel {
                 for (format, name, tip) in [
                     (
                         Format::Json,
-                        "Save statistics (JSON)",
-                        "Saves loudness, range and peaks since the last reset, and a histogram of at most the last half hour, to a new file",
+                        text!("Save statistics (JSON)"),
+                        text!("Saves loudness, range and peaks since the last reset, and a histogram of at most the last half hour, to a new file"),
                     ),
                     (
                         Format::Csv,
-                        "Save history (CSV)",
-                        "Saves loudness and gain reduction of each second since the last reset, at most the last half hour, to a new file",
+                        text!("Save history (CSV)"),
+                        text!("Saves loudness and gain reduction of each second since the last reset, at most the last half hour, to a new file"),
                     ),
                 ] {
                     if ui.button(name).on_hover_text(tip).clicked() {
@@ -121,20 +123,24 @@ fn figures(view: &EditorView<'_>) -> [String; 4] {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let seconds = output.measured_s as u64;
     [
-        format!("measured {}:{:02}", seconds / 60, seconds % 60),
-        format!(
-            "highest momentary {} LUFS, short-term {} LUFS",
-            format_level(output.momentary_max_lufs, 1),
-            format_level(output.short_term_max_lufs, 1)
+        text!(
+            "measured {minutes}:{seconds}",
+            minutes = seconds / 60,
+            seconds = format!("{:02}", seconds % 60)
         ),
-        format!(
-            "input: integrated {} LUFS, true peak {} dBTP",
-            format_level(input.integrated_lufs, 1),
-            format_level(input.true_peak_dbtp, 2)
+        text!(
+            "highest momentary {momentary} LUFS, short-term {short_term} LUFS",
+            momentary = format_level(output.momentary_max_lufs, 1),
+            short_term = format_level(output.short_term_max_lufs, 1)
         ),
-        format!(
-            "deepest reduction of the limiter {} dB",
-            format_level(view.readings.limiter_gain_min_db, 1)
+        text!(
+            "input: integrated {integrated} LUFS, true peak {peak} dBTP",
+            integrated = format_level(input.integrated_lufs, 1),
+            peak = format_level(input.true_peak_dbtp, 2)
+        ),
+        text!(
+            "deepest reduction of the limiter {level} dB",
+            level = format_level(view.readings.limiter_gain_min_db, 1)
         ),
     ]
 }
@@ -155,7 +161,12 @@ fn loudness(
     let text = |x: f32, y: f32, text: &str, style| {
         theme.text(&painter, at(x, y), Align2::LEFT_CENTER, text, style)
     };
-    text(16.0, 18.0, "LOUDNESS", bold(11.5, theme.color.secondary));
+    text(
+        16.0,
+        18.0,
+        text!("LOUDNESS"),
+        bold(11.5, theme.color.secondary),
+    );
     let number = format_level(output.short_term_lufs, 1);
     // A dash of full size would look like a bar.
     let style = if number == NOT_MEASURED {
@@ -177,25 +188,28 @@ fn loudness(
     text(
         16.0,
         76.0,
-        &format!("short-term{note}"),
+        &text!("short-term{note}", note),
         regular(10.5, color),
     );
     let own = meters.own_target.map(OwnTarget::lufs);
     let heading = match (own, delivery.target_lufs) {
-        (Some(own), Some(target)) => format!(
-            "Own: {} LUFS · {} {}",
-            format_level(own, 1),
-            delivery.name,
-            format_level(target, 0)
+        (Some(own), Some(target)) => text!(
+            "Own: {own} LUFS · {delivery} {target}",
+            own = format_level(own, 1),
+            delivery = translate(delivery.name),
+            target = format_level(target, 0)
         ),
-        (Some(own), None) => format!("Own target: {} LUFS", format_level(own, 1)),
+        (Some(own), None) => text!("Own target: {level} LUFS", level = format_level(own, 1)),
         (None, Some(target)) => format!(
             "{}: {} LUFS, {} dBTP",
-            delivery.name,
+            translate(delivery.name),
             format_level(target, 0),
             format_level(delivery.ceiling_dbtp, 1)
         ),
-        (None, None) => format!("{}: no loudness target", delivery.name),
+        (None, None) => text!(
+            "{delivery}: no loudness target",
+            delivery = translate(delivery.name)
+        ),
     };
     let (width, style) = (theme.px(170.0), regular(10.5, theme.color.target));
     theme.line(
@@ -212,7 +226,7 @@ fn loudness(
     } else {
         theme.color.tertiary
     };
-    let limiter = format!("limiter {} dB", format_level(reduction, 1));
+    let limiter = text!("limiter {level} dB", level = format_level(reduction, 1));
     text(16.0, 108.0, &limiter, regular(10.5, color));
 
     let measured = |text: String| {
@@ -229,8 +243,13 @@ fn loudness(
     let peak_color = bars::peak_color(theme, output.true_peak_dbtp, ceiling_dbtp, theme.color.text);
     let column = rect.width() / theme.scale() / 4.0;
     for (column, name, value, color) in [
-        (0.0, "integrated", integrated.clone(), theme.color.text),
-        (column, "range", measured(range), theme.color.text),
+        (
+            0.0,
+            text!("integrated"),
+            integrated.clone(),
+            theme.color.text,
+        ),
+        (column, text!("range"), measured(range), theme.color.text),
         (
             2.0 * column,
             "PLR",
@@ -239,7 +258,7 @@ fn loudness(
         ),
         (
             3.0 * column - 8.0,
-            "true peak",
+            text!("true peak"),
             true_peak.clone(),
             peak_color,
         ),
@@ -253,14 +272,18 @@ fn loudness(
         text(16.0 + column, 144.0, &value, bold(13.5, color));
     }
     let levels = bars::show(ui, rect, theme, view, meters);
-    let summary = format!(
-        "short-term {number} LUFS, integrated {integrated} LUFS, true peak {true_peak} dBTP, {levels}"
+    let summary = text!(
+        "short-term {number} LUFS, integrated {integrated} LUFS, true peak {true_peak} dBTP, {levels}",
+        number,
+        integrated,
+        true_peak,
+        levels
     );
     ui.interact(rect, ui.scope_id().with("loudness"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
     let place = Rect::from_min_size(at(100.0, 9.0), theme.vec(46.0, 18.0));
-    let tip = "Resets integrated loudness, range and held peaks";
-    controls.button(ui, place, "Reset", tip, false)
+    let tip = text!("Resets integrated loudness, range and held peaks");
+    controls.button(ui, place, text!("Reset"), tip, false)
 }
 
 /// The distance from the target in words, and its color.
@@ -269,11 +292,16 @@ fn target_note(theme: Theme, lufs: f32, target: Option<f32>) -> (String, Color32
         return (String::new(), theme.color.secondary);
     };
     let distance = lufs - target;
-    let side = if distance >= 0.0 { "above" } else { "below" };
     let color = if distance.abs() <= ON_TARGET_LU {
         theme.color.output
     } else {
         theme.color.secondary
     };
-    (format!(" · {:.1} LU {side} target", distance.abs()), color)
+    let lu = format!("{:.1}", distance.abs());
+    let note = if distance >= 0.0 {
+        text!(" · {lu} LU above target", lu)
+    } else {
+        text!(" · {lu} LU below target", lu)
+    };
+    (note, color)
 }

@@ -5,10 +5,11 @@ use flow_dsp::{Readings, SoloStage};
 use flow_params::ParameterId;
 
 use crate::audio::monitor::MonitorStates;
+use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::monitor_choice::{MonitorButton, MonitorChoice};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{Theme, bold};
+use crate::editor::widgets::theme::{Theme, bold, regular};
 use crate::gestures::Gestures;
 use crate::plugin_shared::PluginShared;
 
@@ -48,11 +49,12 @@ impl MonitoringSwitches {
             shared.monitor.cancel_reference_request();
         }
         self.was_bypassed = before.is_bypassed;
+        let (widths, theme) = (comparison_widths(ui, controls.theme), controls.theme);
         let mut button = |rect: Rect, button: MonitorButton| {
             let [name, tip] = texts(button);
             // A style target has the name of the button, too.
             let full_name = match button {
-                MonitorButton::Reference => "Reference playback",
+                MonitorButton::Reference => text!("Reference playback"),
                 _ => name,
             };
             if controls.named_button(ui, rect, [name, full_name], tip, now.is_lit(button)) {
@@ -60,11 +62,8 @@ impl MonitoringSwitches {
             }
         };
         if before.is_comparing() {
-            comparison(
-                auto_gain.union(compare),
-                controls.theme.px(2.0),
-                &mut button,
-            );
+            let place = auto_gain.union(compare);
+            comparison(place, 2.0, widths, theme, &mut button);
         } else {
             button(auto_gain, MonitorButton::AutoGain);
             button(compare, MonitorButton::Compare);
@@ -96,36 +95,65 @@ impl MonitoringSwitches {
 pub(crate) fn compare(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, shared: &PluginShared) {
     let before = choice(shared);
     let mut now = before;
-    let gap = controls.theme.px(4.0);
+    let (widths, theme) = (comparison_widths(ui, controls.theme), controls.theme);
     let mut button = |rect: Rect, button: MonitorButton| {
         let [name, tip] = texts(button);
-        let full_name = format!("{name} beside the proposals");
+        let full_name = text!("{name} beside the proposals", name);
         let is_lit = now.is_lit(button);
         if controls.named_button(ui, rect, [name, &full_name], tip, is_lit) {
             now.press(button);
         }
     };
     if before.is_comparing() {
-        comparison(rect, gap, &mut button);
+        comparison(rect, 4.0, widths, theme, &mut button);
     } else {
         button(rect, MonitorButton::Compare);
     }
     take(controls, shared, before, now);
 }
 
-/// Divides a place among the original, the master and the end of a comparison.
-fn comparison(rect: Rect, gap: f32, mut button: impl FnMut(Rect, MonitorButton)) {
-    let (original, rest) = rect.split_left_right_at_fraction(0.4);
-    let (master, end) = rest.split_left_right_at_fraction(0.62);
-    button(
-        original.with_max_x(original.right() - gap),
+/// The least widths of the original, the master and the end of a comparison, scaled pixels.
+fn comparison_widths(ui: &Ui, theme: Theme) -> [f32; 3] {
+    let buttons = [
         MonitorButton::Original,
-    );
-    button(
-        master.with_max_x(master.right() - gap),
         MonitorButton::Master,
-    );
-    button(end, MonitorButton::End);
+        MonitorButton::End,
+    ];
+    buttons.map(|button| {
+        let style = regular(11.5, theme.color.text);
+        let [name, _] = texts(button);
+        theme.text_width(ui.painter(), name, style) + theme.px(7.0)
+    })
+}
+
+/// The least width of a comparison beside the proposals; none while nothing is compared.
+pub(crate) fn comparison_width(ui: &Ui, theme: Theme, shared: &PluginShared) -> Option<f32> {
+    let width: f32 = comparison_widths(ui, theme).iter().sum();
+    choice(shared)
+        .is_comparing()
+        .then_some(width + theme.px(8.0))
+}
+
+/// Divides a place among the original, the master and the end of a comparison, by the widths of their names.
+fn comparison(
+    rect: Rect,
+    gap: f32,
+    [original, master, end]: [f32; 3],
+    theme: Theme,
+    mut button: impl FnMut(Rect, MonitorButton),
+) {
+    let gap = theme.px(gap);
+    let factor = (rect.width() - 2.0 * gap) / (original + master + end);
+    let mut left = rect.left();
+    for (width, name) in [
+        (original, MonitorButton::Original),
+        (master, MonitorButton::Master),
+        (end, MonitorButton::End),
+    ] {
+        let right = left + factor * width;
+        button(rect.with_min_x(left).with_max_x(right), name);
+        left = right + gap;
+    }
 }
 
 /// Draws *Solo stage* for a stage.
@@ -175,31 +203,47 @@ fn choice(shared: &PluginShared) -> MonitorChoice {
 fn texts(button: MonitorButton) -> [&'static str; 2] {
     match button {
         MonitorButton::AutoGain => [
-            "Auto gain",
-            "Plays the master as loud as the input, so that every change is judged at equal loudness. An offline \
-             bounce never has it, a recording in real time does",
+            text!("Auto gain"),
+            text!(
+                "Plays the master as loud as the input, so that every change is judged at equal loudness. An offline \
+             bounce never has it, a recording in real time does"
+            ),
         ],
         MonitorButton::Compare => [
-            "Compare",
-            "Plays the original and the master in turn, the louder one turned down to the other's loudness",
+            text!("Compare"),
+            text!(
+                "Plays the original and the master in turn, the louder one turned down to the other's loudness"
+            ),
         ],
-        MonitorButton::Original => ["Original", "Plays the original, as loud as the master"],
-        MonitorButton::Master => ["Master", "Plays the master, as loud as the original"],
-        MonitorButton::End => ["End", "Ends the comparison"],
+        MonitorButton::Original => [
+            text!("Original"),
+            text!("Plays the original, as loud as the master"),
+        ],
+        MonitorButton::Master => [
+            text!("Master"),
+            text!("Plays the master, as loud as the original"),
+        ],
+        MonitorButton::End => [text!("End"), text!("Ends the comparison")],
         MonitorButton::Reference => [
-            "Reference",
-            "Plays the chosen reference in place of the master, as loud as the master; a second press ends it. An offline \
-             bounce never has it, a recording in real time does",
+            text!("Reference"),
+            text!(
+                "Plays the chosen reference in place of the master, as loud as the master; a second press ends it. An offline \
+             bounce never has it, a recording in real time does"
+            ),
         ],
         MonitorButton::Delta => [
-            "Delta",
-            "Plays the difference: master minus input. With Auto gain a mere change of level is silent",
+            text!("Delta"),
+            text!(
+                "Plays the difference: master minus input. With Auto gain a mere change of level is silent"
+            ),
         ],
-        MonitorButton::Mono => ["Mono", "Plays the mono sum of left and right"],
+        MonitorButton::Mono => [text!("Mono"), text!("Plays the mono sum of left and right")],
         MonitorButton::Solo(_) => [
-            "Solo stage",
-            "Plays the chain with this stage alone, at the same gain and below the ceiling, until you leave the details. A \
-             bounce is never affected",
+            text!("Solo stage"),
+            text!(
+                "Plays the chain with this stage alone, at the same gain and below the ceiling, until you leave the details. A \
+             bounce is never affected"
+            ),
         ],
     }
 }
@@ -226,7 +270,7 @@ pub(crate) fn banner(
         return;
     };
     if is_from_last_window {
-        text += " · still on since the window was closed";
+        text += text!(" · still on since the window was closed");
     }
     let style = bold(11.5, theme.color.reduction);
     let width = theme.text_width(painter, &text, style);

@@ -4,6 +4,7 @@ use egui::{Align2, Color32, Pos2, Rect, Ui, pos2};
 use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::instruments::master_chain::MasterChainDetails;
 use crate::editor::panels::instruments::phase_weave::PhaseWeaveDetails;
@@ -22,11 +23,11 @@ type Group = (&'static str, &'static [ParameterId]);
 fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
         Pillar::VelvetFloor => &[
-            ("Low band", &[Depth, Warmth, Translation]),
-            ("Input", &[Trim, LowCut, LowCutFrequency]),
+            (key!("Low band"), &[Depth, Warmth, Translation]),
+            (key!("Input"), &[Trim, LowCut, LowCutFrequency]),
         ],
         Pillar::HarmonicLattice => &[
-            ("Harmonics", &[Presence, Sheen, LatticeDrive, Character]),
+            (key!("Harmonics"), &[Presence, Sheen, LatticeDrive, Character]),
         ],
         Pillar::PhaseWeave | Pillar::VelvetCurve | Pillar::MasterChain => &[],
     }
@@ -55,8 +56,8 @@ pub(crate) fn show(
         pos2(rect.right() - theme.px(120.0), rect.top() + theme.px(11.0)),
         theme.vec(68.0, 24.0),
     );
-    let tip = "Shows the five pillars again";
-    let is_closed = controls.button(ui, back, "Back", tip, false);
+    let tip = text!("Shows the five pillars again");
+    let is_closed = controls.button(ui, back, text!("Back"), tip, false);
 
     match pillar {
         Pillar::PhaseWeave => instruments.phase_weave.show(ui, rect, controls, view),
@@ -85,7 +86,7 @@ fn knobs(
             ui.painter(),
             pos2(x, rect.top() + theme.px(62.0)),
             Align2::LEFT_CENTER,
-            name,
+            translate(name),
             bold(11.5, theme.color.secondary),
         );
         for id in *group {
@@ -113,7 +114,7 @@ fn control(
     param: AnyParam<'_>,
     color: Color32,
 ) {
-    let (theme, name) = (controls.theme, param.id().label());
+    let (theme, name) = (controls.theme, translate(param.id().label()));
     let field = Rect::from_center_size(center, theme.vec(104.0, 26.0));
     match param.id().kind() {
         Kind::Number(_) => {
@@ -125,7 +126,9 @@ fn control(
             };
             controls.knob(ui, param, &knob);
         }
-        Kind::Choice(_) => controls.choice(ui, field, param, param.id().name(), ""),
+        Kind::Choice(_) => {
+            controls.choice(ui, field, param, translate(param.id().name()), "");
+        }
         Kind::Switch(_) => controls.toggle(ui, field, param, name),
     }
 }

@@ -5,6 +5,7 @@ use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId::{self, *};
 use flow_params::Pillar;
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::activity_view::{ActivityView, describe_reductions};
 use crate::editor::widgets::knob::Knob;
@@ -89,7 +90,7 @@ fn show_pillar(
         // Names and values of all pillars stand on the same lines.
         let y = rect.top() + theme.px(176.0 - radius);
         let knob = Knob {
-            name: id.short_name(),
+            name: translate(id.short_name()),
             center: pos2(rect.center().x + span * (x - 0.5), y),
             radius,
             color: if pillar == Pillar::VelvetCurve {
@@ -111,8 +112,8 @@ fn show_pillar(
     let id = ui.scope_id().with(("details", pillar.name()));
     let response = ui
         .interact(details, id, Sense::click())
-        .on_hover_text("All parameters of this pillar");
-    let name = format!("{} details", pillar.name());
+        .on_hover_text(text!("All parameters of this pillar"));
+    let name = text!("{name} details", name = pillar.name());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     theme.more(ui.painter(), details, &response);
     response.clicked()
@@ -164,26 +165,32 @@ fn bottom_controls(
     };
     match pillar {
         Pillar::VelvetFloor => {
-            controls.choice(ui, rect, params.get(Translation), Translation.name(), "");
+            let name = translate(Translation.name());
+            controls.choice(ui, rect, params.get(Translation), name, "");
         }
         Pillar::HarmonicLattice => {
-            controls.choice(ui, rect, params.get(Character), Character.name(), "");
+            let name = translate(Character.name());
+            controls.choice(ui, rect, params.get(Character), name, "");
         }
         Pillar::PhaseWeave => {
             let (toggle, field) = split(0.6, 4.0);
-            controls.toggle(ui, toggle, params.get(MonoBelow), MonoBelow.name());
+            let name = translate(MonoBelow.name());
+            controls.toggle(ui, toggle, params.get(MonoBelow), name);
             let frequency = params.get(MonoBelowFrequency);
             let center = Align2::CENTER_CENTER;
-            controls.value(ui, field, frequency, MonoBelowFrequency.name(), center);
+            let name = translate(MonoBelowFrequency.name());
+            controls.value(ui, field, frequency, name, center);
         }
         Pillar::VelvetCurve => {
             let color = theme.color.pillar(pillar);
-            controls.slider(ui, rect, params.get(Comfort), Comfort.name(), color);
+            let name = translate(Comfort.name());
+            controls.slider(ui, rect, params.get(Comfort), name, color);
         }
         Pillar::MasterChain => {
             let (first, second) = split(0.5, 8.0);
             for (rect, id) in [(first, LimiterStyle), (second, Dither)] {
-                controls.choice(ui, rect, params.get(id), id.name(), id.label());
+                let [name, label] = [id.name(), id.label()].map(translate);
+                controls.choice(ui, rect, params.get(id), name, label);
             }
         }
     }

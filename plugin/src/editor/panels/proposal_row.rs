@@ -11,7 +11,8 @@ use egui::{
 use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
 use flow_params::ParameterId;
 
-use crate::editor::model::number_text::shorten;
+use crate::editor::language::{text, translate};
+use crate::editor::model::number_text::{shorten, value_text};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -34,16 +35,15 @@ pub(crate) struct ProposalRow<'a> {
 }
 
 impl ProposalRow<'_> {
-    /// The name of the parameter, as hosts show it.
     fn name(&self) -> &'static str {
-        self.proposal.id.name()
+        translate(self.proposal.id.name())
     }
 
     /// A value in the parameter's format, with a plus sign for a positive level.
     fn value(&self, id: ParameterId, value: Value) -> String {
         let param = self.params.get(id);
         let text = value.to_string();
-        let formatted = param.parse(&text).map(|value| param.text(value));
+        let formatted = param.parse(&text).map(|value| value_text(param, value));
         let sign = match value {
             Value::Decibels(db) if db > 0.0 => "+",
             _ => "",
@@ -71,7 +71,7 @@ impl ProposalRow<'_> {
         let change = |c: &ParameterChange| {
             let [from, to] = [c.from, c.to].map(|value| self.value(c.id, value));
             let from = without_unit_of(&from, &to).to_owned();
-            [c.id.name().to_owned() + " " + &from + " → ", to]
+            [translate(c.id.name()).to_owned() + " " + &from + " → ", to]
         };
         join(&self.changes().iter().map(change).collect::<Vec<_>>())
     }
@@ -81,17 +81,27 @@ impl ProposalRow<'_> {
         let proposal = self.proposal;
         let mut sentences = vec![proposal.reason.clone()];
         if proposal.grade == Grade::Possible {
-            let text = "Possible: it helps less often than recommended proposals and is not taken by Apply all.";
+            let text = text!(
+                "Possible: it helps less often than recommended proposals and is not taken by Apply all."
+            );
             sentences.push(text.to_owned());
         }
         if goes_further(proposal) {
             let percent = 100.0 * proposal.further;
-            sentences.push(format!("Up to {percent:.0} % of it may help."));
+            sentences.push(text!(
+                "Up to {percent} % of it may help.",
+                percent = format!("{percent:.0}")
+            ));
         }
         let details = proposal.linked.iter();
         for change in details.filter(|_| proposal.grade != Grade::Taste) {
             let [from, to] = [change.from, change.to].map(|value| self.value(change.id, value));
-            sentences.push(format!("Also {} {from} → {to}.", change.id.name()));
+            sentences.push(text!(
+                "Also {name} {from} → {to}.",
+                name = translate(change.id.name()),
+                from,
+                to
+            ));
         }
         sentences
     }
@@ -101,9 +111,9 @@ impl ProposalRow<'_> {
     fn effect_text(&self, decisions: &ProposalDecisions) -> Option<String> {
         let effects = self.proposal.effect.descriptions();
         let how = if decisions.is_whole(self.proposal) {
-            "Measured"
+            text!("Measured")
         } else {
-            "Estimated"
+            text!("Estimated")
         };
         (!effects.is_empty()).then(|| format!("{how}: {}.", effects.join(", ")))
     }
@@ -167,7 +177,9 @@ impl ProposalRow<'_> {
             );
             Rect::from_min_size(at, vec2(theme.px(width), rect.height() - theme.px(2.0)))
         };
-        let (amount_place, apply_place) = (control(102.0, 42.0), control(58.0, 42.0));
+        let apply_width = self.apply_width(&painter).max(42.0);
+        let apply_place = control(16.0 + apply_width, apply_width);
+        let amount_place = control(60.0 + apply_width, 42.0);
         let description = self.description(decisions);
         let name = self.name();
         let words = rect.with_max_x(match is_open {
@@ -176,7 +188,7 @@ impl ProposalRow<'_> {
         });
         let row = ui.interact(words, ui.scope_id().with((name, "row")), Sense::click());
         row.widget_info(|| {
-            let label = format!("proposed: {description}");
+            let label = text!("proposed: {description}", description);
             WidgetInfo::selected(Role::Button, true, is_open, label)
         });
         self.mark(&painter, rect.left_center() + theme.vec(6.0, 0.0));
@@ -186,7 +198,7 @@ impl ProposalRow<'_> {
         let left = Align2::LEFT_CENTER;
         theme.line(&painter, start, left, &proposal.finding, room, style);
         if is_open {
-            let name = format!("{name} amount");
+            let name = text!("{name} amount", name);
             let amount = decisions.amount_mut(proposal);
             amount_field::show(ui, amount_place, theme, amount, &name);
         } else if let Some(effect) = proposal.effect.largest_change() {
@@ -200,18 +212,21 @@ impl ProposalRow<'_> {
         }
         theme.focus(&painter, rect.shrink(theme.px(2.0)), &row);
         let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
-        let full_name = format!("apply {name}: {description}");
+        let full_name = text!("apply {name}: {description}", name, description);
         // The description changes with the amount, and the button keeps the focus.
         let id = ui.scope_id().with(("apply", name));
-        let apply = controls.draw_button(ui, apply_place, (id, ["Apply", &full_name]), is_lit);
-        let cross = self.discard_button(ui, control(15.0, 15.0), "discard");
+        let apply =
+            controls.draw_button(ui, apply_place, (id, [text!("Apply"), &full_name]), is_lit);
+        let cross = self.discard_button(ui, control(15.0, 15.0), text!("discard {name}", name));
         let controls = [&row, &apply, &cross];
         let focused = controls.iter().find(|control| control.gained_focus());
         if let Some(focused) = focused {
             focused.scroll_to_me(None);
         }
         let is_chosen = focused.is_some() || row.clicked() || is_pointed_at(ui, theme, rect);
-        let is_applied = apply.on_hover_text("Applies this proposal").clicked();
+        let is_applied = apply
+            .on_hover_text(text!("Applies this proposal"))
+            .clicked();
         if cross.clicked() {
             decisions.discard(proposal);
         }
@@ -273,25 +288,33 @@ impl ProposalRow<'_> {
 
         let control =
             |x: f32, width: f32| Rect::from_min_size(from_right(x, 7.0), theme.vec(width, 22.0));
-        let name = format!("amount of {}", self.name());
+        let name = text!("amount of {name}", name = self.name());
         let amount = decisions.amount_mut(proposal);
         amount_field::show(ui, control(148.0, 52.0), theme, amount, &name);
         if goes_further(proposal) {
-            let text = format!("up to {:.0} %", 100.0 * proposal.further);
+            let text = text!(
+                "up to {percent} %",
+                percent = format!("{:.0}", 100.0 * proposal.further)
+            );
             let is_there = amount.get() >= proposal.further - 0.03;
-            let tip = "Sets the largest amount that may help; less is recommended";
+            let tip = text!("Sets the largest amount that may help; less is recommended");
             let place = Rect::from_min_size(from_right(148.0, 32.0), theme.vec(112.0, 18.0));
             let full_name = format!("{} {text}", self.name());
             if controls.named_button(ui, place, [&text, &full_name], tip, is_there) {
                 amount.set(if is_there { 1.0 } else { proposal.further });
             }
         }
-        let tip = "Applies this proposal";
+        let tip = text!("Applies this proposal");
         let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
-        let full_name = format!("Apply {}", self.name());
-        let names = ["Apply", &full_name];
-        let is_applied = controls.named_button(ui, control(90.0, 54.0), names, tip, is_lit);
-        let cross = self.discard_button(ui, control(28.0, 22.0), "drop");
+        let full_name = text!("Apply {name}", name = self.name());
+        let names = [text!("Apply"), &full_name];
+        let apply = control(90.0, self.apply_width(&painter).max(54.0));
+        let is_applied = controls.named_button(ui, apply, names, tip, is_lit);
+        let cross = self.discard_button(
+            ui,
+            control(28.0, 22.0),
+            text!("drop {name}", name = self.name()),
+        );
         if cross.clicked() {
             decisions.discard(proposal);
             return false;
@@ -301,9 +324,20 @@ impl ProposalRow<'_> {
         ui.interact(text, ui.scope_id().with((name, "text")), Sense::hover())
             .on_hover_text(&description)
             .widget_info(|| {
-                WidgetInfo::labeled(Role::Label, true, format!("proposal: {description}"))
+                WidgetInfo::labeled(
+                    Role::Label,
+                    true,
+                    text!("proposal: {description}", description),
+                )
             });
         is_applied
+    }
+
+    /// The width of *Apply*, pixels at 100 %.
+    fn apply_width(&self, painter: &Painter) -> f32 {
+        let style = regular(11.5, self.theme.color.text);
+        let name = self.theme.text_width(painter, text!("Apply"), style);
+        name / self.theme.scale() + 7.0
     }
 
     /// Draws a dot for a recommended proposal, and a ring for another.
@@ -317,13 +351,12 @@ impl ProposalRow<'_> {
     }
 
     /// Draws a cross that discards the proposal.
-    fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str) -> Response {
+    fn discard_button(&self, ui: &mut Ui, rect: Rect, name: String) -> Response {
         let theme = self.theme;
-        let name = format!("{verb} {}", self.name());
         let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         theme.cross(ui.painter(), rect, &response);
-        response.on_hover_text("Discards this proposal")
+        response.on_hover_text(text!("Discards this proposal"))
     }
 }
 

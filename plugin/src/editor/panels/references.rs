@@ -1,19 +1,21 @@
 //! The page of the references: the list, the figures beside the user's own, the song that is heard, and both spectra.
 
 mod comparison;
+mod row;
 mod spectra;
 
 use std::path::Path;
 
-use egui::{
-    Align2, Context, Rect, Role, ScrollArea, Sense, Shape, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Context, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use flow_params::ParameterId;
 
+use self::row::RowChoice;
 use crate::audio::player::{PlayerView, SongView};
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::Amount;
 use crate::editor::model::reference_import::ReferenceImport;
+use crate::editor::model::tonal_balance::balance_target::target_name;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -22,8 +24,8 @@ use crate::editor::widgets::waveform_view::{
     self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
 };
 use crate::plugin_shared::PluginShared;
+use crate::references::References;
 use crate::references::files::ReferenceFiles;
-use crate::references::{ReferenceStatus, References};
 
 /// Width of the list.
 const LIST_WIDTH: f32 = 276.0;
@@ -39,8 +41,8 @@ const AMOUNT_HEIGHT: f32 = 28.0;
 const WAVEFORM_HEIGHT: f32 = 52.0;
 
 const TEXTS: WaveformTexts = WaveformTexts {
-    prefix: "reference ",
-    hint: "Press play beside a reference to hear it in place of the master",
+    prefix: key!("reference "),
+    hint: key!("Press play beside a reference to hear it in place of the master"),
 };
 
 /// The page's state.
@@ -53,12 +55,6 @@ pub(crate) struct ReferencesPanel {
     drag: Option<WaveformDrag>,
     /// The numbers of loaded states and of edits in the last frame.
     seen: [u32; 2],
-}
-
-/// A choice in the list.
-enum RowChoice {
-    Hear,
-    Remove,
 }
 
 impl ReferencesPanel {
@@ -133,13 +129,19 @@ impl ReferencesPanel {
         let references = &shared.params.references;
         let at = rect.min + theme.vec(0.0, 6.0);
         let style = bold(11.5, theme.color.secondary);
-        theme.text(ui.painter(), at, Align2::LEFT_CENTER, "References", style);
+        theme.text(
+            ui.painter(),
+            at,
+            Align2::LEFT_CENTER,
+            text!("References"),
+            style,
+        );
         let add = Rect::from_min_size(
             pos2(rect.right() - theme.px(64.0), rect.top() - theme.px(6.0)),
             theme.vec(64.0, 24.0),
         );
-        let tip = "Adds songs that yours should sound like";
-        if controls.button(ui, add, "Add…", tip, self.browser.is_some()) {
+        let tip = text!("Adds songs that yours should sound like");
+        if controls.button(ui, add, text!("Add…"), tip, self.browser.is_some()) {
             self.browser = match self.browser.take() {
                 Some(_) => None,
                 None => Some(FileBrowser::in_music_folder()),
@@ -171,7 +173,7 @@ impl ReferencesPanel {
                         let size =
                             vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
                         let (row, _) = ui.allocate_exact_size(size, Sense::hover());
-                        let choice = reference_row(ui, row, theme, (index, listed), shared);
+                        let choice = row::show(ui, row, theme, (index, listed), shared);
                         chosen = choice.map(|choice| (index, choice)).or(chosen.take());
                     }
                 });
@@ -193,7 +195,13 @@ impl ReferencesPanel {
         let target = references.target();
         let at = pos2(rect.left(), rect.center().y + theme.px(3.0));
         let style = bold(11.5, theme.color.secondary);
-        theme.text(ui.painter(), at, Align2::LEFT_CENTER, "Match amount", style);
+        theme.text(
+            ui.painter(),
+            at,
+            Align2::LEFT_CENTER,
+            text!("Match amount"),
+            style,
+        );
         let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
         if differs(self.amount) {
             // A state was loaded.
@@ -203,7 +211,7 @@ impl ReferencesPanel {
             pos2(rect.right() - theme.px(30.0), at.y),
             theme.vec(60.0, 22.0),
         );
-        amount_field::show(ui, field, theme, &mut self.amount, "match amount");
+        amount_field::show(ui, field, theme, &mut self.amount, text!("match amount"));
         if differs(self.amount) {
             references.set_amount(self.amount.get());
         }
@@ -215,7 +223,10 @@ impl ReferencesPanel {
         let progress = self.import.progress_text();
         let is_importing = progress.is_some();
         let (text, color) = match (progress, self.import.error()) {
-            (Some(progress), _) => (format!("Analyzing {progress}"), theme.color.secondary),
+            (Some(progress), _) => (
+                text!("Analyzing {progress}", progress),
+                theme.color.secondary,
+            ),
             (None, Some(error)) => (error.to_owned(), theme.color.reduction),
             (None, None) => return false,
         };
@@ -232,8 +243,8 @@ impl ReferencesPanel {
                 pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),
                 pos2(rect.right(), rect.bottom() - theme.px(3.0)),
             );
-            let tip = "Stops the import of the remaining files";
-            if controls.button(ui, place, "Cancel", tip, false) {
+            let tip = text!("Stops the import of the remaining files");
+            if controls.button(ui, place, text!("Cancel"), tip, false) {
                 self.import.cancel();
             }
         }
@@ -275,12 +286,13 @@ impl ReferencesPanel {
             let place = place(78.0, 56.0);
             let (names, tip) = if is_heard {
                 (
-                    ["End", "End reference"],
-                    "Ends the reference: you hear the master again",
+                    [text!("End"), text!("End reference")],
+                    text!("Ends the reference: you hear the master again"),
                 )
             } else {
-                let tip = "Plays the reference in place of the master, as loud as the master";
-                (["Hear", "Hear reference"], tip)
+                let tip =
+                    text!("Plays the reference in place of the master, as loud as the master");
+                ([text!("Hear"), text!("Hear reference")], tip)
             };
             if controls.named_button(ui, place, names, tip, is_heard) {
                 toggle(shared, is_heard);
@@ -296,9 +308,9 @@ impl ReferencesPanel {
 /// The cross that closes the song.
 fn close_button(ui: &Ui, rect: Rect, theme: Theme, shared: &PluginShared) {
     let response = ui.interact(rect, ui.scope_id().with("close reference"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Close reference"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text!("Close reference")));
     theme.cross(ui.painter(), rect, &response);
-    let tip = "Closes the song and frees its memory. The reference stays in the list";
+    let tip = text!("Closes the song and frees its memory. The reference stays in the list");
     if response.on_hover_text(tip).clicked() {
         shared.reference.close(&shared.monitor);
         shared.host.wake();
@@ -338,13 +350,18 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) {
             painter,
             at,
             left,
-            "Listen",
+            text!("Listen"),
             bold(11.5, theme.color.secondary),
         );
         return;
     };
     let [begin, end] = song.section_s.map(time);
-    let times = format!("{} · loop {begin} to {end}", time(song.position_s));
+    let times = text!(
+        "{position} · loop {begin} to {end}",
+        position = time(song.position_s),
+        begin,
+        end
+    );
     let style = regular(11.0, theme.color.secondary);
     let width = theme.text_width(painter, &times, style);
     let right = rect.right() - theme.px(86.0);
@@ -365,7 +382,7 @@ fn title(ui: &Ui, rect: Rect, theme: Theme, song: Option<&SongView<'_>>) {
         bold(11.5, theme.color.text),
     );
     let place = Rect::from_min_max(rect.min, pos2(right, rect.bottom()));
-    let text = format!("heard reference: {}, {times}", song.name);
+    let text = text!("heard reference: {name}, {times}", name = song.name, times);
     ui.interact(place, ui.scope_id().with("heard reference"), Sense::hover())
         .on_hover_text(song.name)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
@@ -386,18 +403,25 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     let target = view.shared.params.references.target();
     let delivery = view.delivery;
     let text = if target.is_empty() {
-        "Add songs that yours should sound like: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC, up to an hour each. \
-         The project keeps their analysis, so proposals don't need the files; hearing a song does."
+        text!("Add songs that yours should sound like: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC, up to an hour each. \
+         The project keeps their analysis, so proposals don't need the files; hearing a song does.")
             .to_owned()
     } else {
         let loudness = match delivery.target_lufs {
-            Some(_) => format!("The loudness target stays that of {}.", delivery.name),
-            None => format!("Loudness follows too, as {} has no target.", delivery.name),
+            Some(_) => text!(
+                "The loudness target stays that of {delivery}.",
+                delivery = translate(delivery.name)
+            ),
+            None => text!(
+                "Loudness follows too, as {delivery} has no target.",
+                delivery = translate(delivery.name)
+            ),
         };
-        format!(
-            "Balance and width are proposed towards {}. {loudness} A range that the references lack (treble in an MP3, sides \
+        text!(
+            "Balance and width are proposed towards {name}. {loudness} A range that the references lack (treble in an MP3, sides \
              in mono) is left out.",
-            target.name()
+            name = target_name(&target),
+            loudness
         )
     };
     let galley = theme.lines(
@@ -411,90 +435,4 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
         .on_hover_text(&text)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-}
-
-/// Draws a reference. Returns the choice that was clicked.
-fn reference_row(
-    ui: &Ui,
-    row: Rect,
-    theme: Theme,
-    (index, ReferenceStatus { name, fault, path }): (usize, &ReferenceStatus),
-    shared: &PluginShared,
-) -> Option<RowChoice> {
-    let painter = ui.painter();
-    let (description, text, color) = match fault {
-        None => (format!("reference {name}"), name.clone(), theme.color.text),
-        Some(fault) => (
-            format!("reference {name}: {fault}"),
-            format!("{name} ({fault})"),
-            theme.color.tertiary,
-        ),
-    };
-    let number = index + 1;
-    let mut choice = None;
-    let is_open = path
-        .as_deref()
-        .is_some_and(|path| shared.reference.has(path));
-    let is_heard = is_open && shared.monitor.get().reference;
-    let (play, rest) = row.split_left_right_at_x(row.left() + theme.px(22.0));
-    let response = ui.interact(play, ui.scope_id().with(("hear", index)), Sense::click());
-    response.widget_info(|| {
-        let name = format!("hear reference {number}: {name}");
-        WidgetInfo::selected(Role::Button, path.is_some(), is_heard, name)
-    });
-    let color_of_play = match (is_heard, path.is_some()) {
-        (true, _) => theme.color.output,
-        (false, true) => theme.color.text,
-        (false, false) => theme.color.disabled(),
-    };
-    let center = play.left_center() + theme.vec(6.0, 0.0);
-    let half = theme.px(4.0);
-    let shape = if is_heard {
-        let square = Rect::from_center_size(center, vec2(2.0 * half, 2.0 * half));
-        Shape::rect_filled(square, 0.0, color_of_play)
-    } else {
-        let triangle = [[-0.8, -1.0], [1.0, 0.0], [-0.8, 1.0]];
-        let points = triangle.map(|[x, y]| center + half * vec2(x, y));
-        Shape::convex_polygon(points.to_vec(), color_of_play, egui::Stroke::NONE)
-    };
-    painter.add(shape);
-    theme.focus(
-        painter,
-        play.with_max_x(play.left() + theme.px(14.0)),
-        &response,
-    );
-    let tip = match (is_heard, path) {
-        (true, _) => "Ends the reference: you hear the master again",
-        (false, Some(_)) => "Plays this song in place of the master, as loud as the master",
-        (false, None) => "Its file isn't known on this computer: add the song again to hear it",
-    };
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
-    if response.on_hover_text(tip).clicked() && path.is_some() {
-        choice = Some(RowChoice::Hear);
-    }
-    let width = rest.width() - theme.px(24.0);
-    let left = Align2::LEFT_CENTER;
-    let style = regular(11.5, if is_open { theme.color.output } else { color });
-    theme.line(painter, rest.left_center(), left, &text, width, style);
-    let label = rest.with_max_x(rest.right() - theme.px(24.0));
-    let response = ui.interact(label, ui.scope_id().with(("name", index)), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));
-    response.on_hover_text(fault.as_deref().unwrap_or(name));
-    let cross = row.with_min_x(row.right() - theme.px(20.0));
-    let id = ui.scope_id().with(("remove", index));
-    let remove = ui.interact(cross, id, Sense::click());
-    remove.widget_info(|| {
-        WidgetInfo::labeled(
-            Role::Button,
-            true,
-            format!("remove reference {number}: {name}"),
-        )
-    });
-    theme.cross(painter, cross, &remove);
-    if remove.on_hover_text("Removes this reference").clicked() {
-        choice = Some(RowChoice::Remove);
-    }
-    choice
 }

@@ -19,6 +19,7 @@ use flow_dsp::math::{count, narrow};
 use self::axes::Axes;
 use self::frequency_range::FrequencyRange;
 use self::levels::{Levels, SILENCE_DB};
+use crate::editor::language::{text, translate};
 use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
@@ -182,50 +183,70 @@ fn draw(
     let entries = [
         (
             responses.proposed.is_some(),
-            "proposed",
+            text!("proposed"),
             theme.color.proposed,
             LegendLine::Dashed,
         ),
         (
             target.is_some(),
-            "target",
+            text!("target"),
             theme.color.target,
             LegendLine::Dashed,
         ),
         (
             responses.side.is_some(),
-            "response of the side",
+            text!("response of the side"),
             theme.color.tertiary,
             LegendLine::Dashed,
         ),
-        (has_change, "change", theme.color.text, LegendLine::Solid),
-        (true, "response", theme.color.text, LegendLine::Dashed),
+        (
+            has_change,
+            text!("change"),
+            theme.color.text,
+            LegendLine::Solid,
+        ),
+        (
+            true,
+            text!("response"),
+            theme.color.text,
+            LegendLine::Dashed,
+        ),
         (
             is_outside,
-            "outside",
+            text!("outside"),
             theme.color.reduction,
             LegendLine::Area,
         ),
-        (true, "style range", theme.color.target, LegendLine::Area),
+        (
+            true,
+            text!("style range"),
+            theme.color.target,
+            LegendLine::Area,
+        ),
         (
             reference.is_some(),
-            "reference",
+            text!("reference"),
             theme.color.target,
             LegendLine::Solid,
         ),
         (
             layers.peaks,
-            "peaks",
+            text!("peaks"),
             theme.color.output.gamma_multiply(0.5),
             LegendLine::Solid,
         ),
         (
             layers.output,
-            "output",
+            text!("output"),
             theme.color.output,
             LegendLine::Solid,
         ),
-        (layers.input, "input", theme.color.input, LegendLine::Solid),
+        (
+            layers.input,
+            text!("input"),
+            theme.color.input,
+            LegendLine::Solid,
+        ),
     ];
     let shown = entries.into_iter().filter(|(is_shown, ..)| *is_shown);
     let entries: Vec<_> = shown
@@ -282,13 +303,13 @@ fn pointer_readout(
     let hz = axes.hz(pointer.x);
     let point = nearest_point(hz);
     let level = |curve: &Curve| format_level(curve[point], 1);
-    let text = format!(
-        "{} · {}    in {}    out {} dB    response {} dB",
-        format_frequency(hz),
-        note_name(hz),
-        level(&levels.input),
-        level(&levels.output),
-        signed_decibels(view.responses.current[point], 1),
+    let text = text!(
+        "{frequency} · {note}    in {input}    out {output} dB    response {response} dB",
+        frequency = format_frequency(hz),
+        note = note_name(hz),
+        input = level(&levels.input),
+        output = level(&levels.output),
+        response = signed_decibels(view.responses.current[point], 1)
     );
     let painter = ui.painter();
     let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.4));
@@ -407,7 +428,7 @@ fn anchor_label(
     );
     let value = shorten(&param.text(param.normalized()));
     let sign = if param.normalized() > 0.504 { "+" } else { "" };
-    let text = format!("{} {sign}{value}", param.id().name());
+    let text = format!("{} {sign}{value}", translate(param.id().name()));
     let style = bold(11.0, color);
     // A narrow part has no room for the name.
     if theme.text_width(painter, &text, style) <= rect.width() {
@@ -420,11 +441,11 @@ fn anchor_label(
 /// Draws the tonal balance of an anchor on a track: the style's middle half and the measured level.
 fn balance_track(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, anchor: usize) {
     let balance = view.balance.0[anchor];
-    let tip = format!(
-        "{} against the middle half of {} songs of the style target: {}",
-        flow_params::ANCHORS[anchor].name(),
-        view.settings.style_target.figures().songs,
-        balance.describe(),
+    let tip = text!(
+        "{name} against the middle half of {songs} songs of the style target: {balance}",
+        name = translate(flow_params::ANCHORS[anchor].name()),
+        songs = view.settings.style_target.figures().songs,
+        balance = balance.describe()
     );
     let id = ui.scope_id().with(("track", anchor));
     ui.interact(rect.expand(theme.px(4.0)), id, Sense::hover())

@@ -7,6 +7,7 @@ use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use flow_dsp::SimdLevel;
 use flow_dsp::math::narrow;
 
+use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::losses::{LossCounter, Losses, describe};
 use crate::editor::widgets::theme::{Theme, regular};
@@ -40,29 +41,48 @@ fn entries(view: &EditorView<'_>, (losses, is_new): (Losses, bool)) -> Vec<Entry
     let info = |text| entry(text, false);
     if !shared.is_rate_supported() {
         let rate = shared.sample_rate_hz();
-        let rate = rate.map_or("This".to_owned(), |rate| format!("{rate} Hz"));
-        let text = format!("{rate} is not a supported sample rate: audio passes unchanged");
+        let text = match rate {
+            Some(rate) => text!(
+                "{rate} Hz is not a supported sample rate: audio passes unchanged",
+                rate
+            ),
+            None => text!("This is not a supported sample rate: audio passes unchanged").to_owned(),
+        };
         return vec![entry(text, true)];
     }
     let Some(rate_hz) = shared.sample_rate_hz() else {
-        return vec![info("waiting for the host to start the audio".to_owned())];
+        return vec![info(
+            text!("waiting for the host to start the audio").to_owned(),
+        )];
     };
     let samples = shared.latency_samples();
     let ms = f64::from(samples) * 1000.0 / f64::from(rate_hz);
     let mut entries = vec![
-        info(format!("latency {samples} samples, {ms:.1} ms")),
+        info(text!(
+            "latency {samples} samples, {ms} ms",
+            samples,
+            ms = format!("{ms:.1}")
+        )),
         info(SimdLevel::detect().name().to_owned()),
     ];
     let load = view.status.load;
     if let Some(load) = load.filter(|load| load.real_time && load.callbacks > 0) {
         let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);
-        entries.push(info(format!("DSP load {mean:.0} %, peak {peak:.0} %")));
+        entries.push(info(text!(
+            "DSP load {mean} %, peak {peak} %",
+            mean = format!("{mean:.0}"),
+            peak = format!("{peak:.0}")
+        )));
     }
     let backend = view.status.backend.backend;
     if !backend.is_empty() {
         let duration = Duration::from_nanos(view.status.analysis_ns);
         let ms = narrow(duration.as_secs_f64() * 1000.0);
-        entries.push(info(format!("model: {backend}, {ms:.1} ms")));
+        entries.push(info(text!(
+            "model: {backend}, {ms} ms",
+            backend,
+            ms = format!("{ms:.1}")
+        )));
     }
     let texts = describe(losses, rate_hz);
     entries.extend(texts.into_iter().map(|text| entry(text, is_new)));
@@ -107,7 +127,7 @@ impl StatusBar {
         let style = regular(10.5, theme.color.tertiary);
         theme.text(painter, at, Align2::RIGHT_CENTER, &scale, style);
         texts.push(scale);
-        let text = format!("status: {}", texts.join(", "));
+        let text = text!("status: {entries}", entries = texts.join(", "));
         let has_losses = counts != Losses::default();
         let sense = if has_losses {
             Sense::click()
@@ -124,7 +144,7 @@ impl StatusBar {
         theme.focus(ui.painter(), rect.shrink(theme.px(2.0)), &response);
         if has_losses
             && response
-                .on_hover_text("Click to reset the counts")
+                .on_hover_text(text!("Click to reset the counts"))
                 .clicked()
         {
             self.losses.reset();

@@ -9,6 +9,7 @@ use egui::{
 use flow_dsp::ABSOLUTE_GATE_LUFS;
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::text;
 use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
@@ -28,7 +29,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     text(
         title,
         Align2::LEFT_CENTER,
-        "STEREO",
+        text!("STEREO"),
         bold(11.5, theme.color.secondary),
     );
     let radius = theme.px(46.0);
@@ -80,7 +81,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     };
     let at = |y: f32| pos2(left, rect.top() + theme.px(y));
     let label = regular(10.5, theme.color.secondary);
-    text(at(33.0), Align2::LEFT_CENTER, "correlation", label);
+    text(at(33.0), Align2::LEFT_CENTER, text!("correlation"), label);
     let style = bold(13.5, theme.color.text);
     text(at(48.0), Align2::LEFT_CENTER, &number, style);
     let rows = Rect::from_min_size(
@@ -88,11 +89,12 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
         theme.vec(56.0, 36.0),
     );
     let bands = bands(&painter, rows, theme, is_audible.then_some(view.analyzers));
-    let summary = format!("correlation {number}, {bands}");
+    let summary = text!("correlation {number}, {bands}", number, bands);
+    let tip = text!(
+        "Goniometer, and correlation of three bands and of all. Below 0, a mono speaker loses level"
+    );
     ui.interact(rect, ui.scope_id().with("stereo"), Sense::hover())
-        .on_hover_text(format!(
-            "Goniometer, and correlation of three bands and of all. Below 0, a mono speaker loses level\n{bands}"
-        ))
+        .on_hover_text(format!("{tip}\n{bands}"))
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
 }
 
@@ -102,7 +104,11 @@ fn bands(painter: &Painter, rows: Rect, theme: Theme, analyzers: Option<&Analyze
     let mut texts = Vec::new();
     let mut top = rows.top();
     let correlations = analyzers.map_or([None; 3], |analyzers| analyzers.correlations);
-    for (correlation, name) in correlations.into_iter().zip(["low", "mid", "high"]) {
+    for (correlation, name) in
+        correlations
+            .into_iter()
+            .zip([text!("low"), text!("mid"), text!("high")])
+    {
         let row = Rect::from_min_size(pos2(rows.left(), top), vec2(rows.width(), height));
         top = row.bottom();
         let style = regular(10.5, theme.color.secondary);

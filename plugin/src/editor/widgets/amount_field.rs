@@ -2,6 +2,7 @@
 
 use egui::{Align2, Key, Rect, Response, Sense, Ui, WidgetInfo, vec2};
 
+use crate::editor::language::text;
 use crate::editor::model::proposals::Amount;
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::theme::{Theme, regular};
@@ -33,8 +34,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
         regular(11.0, theme.color.text),
     );
     let max = 100.0 * amount.max();
-    response.on_hover_text(format!(
-        "Share of the proposal, 0 to {max:.0} %: drag or use the arrow keys; double-click for 100 %"
+    response.on_hover_text(text!(
+        "Share of the proposal, 0 to {max} %: drag or use the arrow keys; double-click for 100 %",
+        max = format!("{max:.0}")
     ));
 }
 

@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
+use crate::editor::language::translate;
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
 use crate::editor::widgets::theme::regular;
 use crate::gestures::Gestures;
@@ -43,7 +44,7 @@ impl ParamUi<'_> {
     /// A button that switches a parameter. Screen readers get the parameter's full name.
     pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let on = param.normalized() > 0.5;
-        let names = [name, param.id().name()];
+        let names = [name, translate(param.id().name())];
         let response = self.draw_button(ui, rect, (param_id(param), names), on);
         let response = response.on_hover_ui(|ui| self.show_tooltip(ui, param));
         self.context_menu(ui, &response, param);

@@ -6,6 +6,8 @@ use egui::{
 };
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::translate;
+use crate::editor::model::number_text::value_text;
 use crate::editor::widgets::param_ui::{ParamUi, lock_arrow_keys, param_id};
 use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 use crate::gestures::Gestures;
@@ -25,7 +27,7 @@ impl ParamUi<'_> {
             .interact(rect, param_id(param), Sense::click())
             .on_hover_ui(|ui| self.show_tooltip(ui, param));
         let value = param.normalized();
-        let text = param.text(value);
+        let text = value_text(param, value);
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
             info.current_text_value = Some(text.clone());
@@ -53,7 +55,7 @@ impl ParamUi<'_> {
                 scale_widgets(ui, theme);
                 for normalized in (0..=steps).map(normalized) {
                     let is_chosen = (normalized - value).abs() < 1e-4;
-                    let label = ui.selectable_label(is_chosen, param.text(normalized));
+                    let label = ui.selectable_label(is_chosen, value_text(param, normalized));
                     if label.clicked() {
                         self.history.set(param, normalized);
                     }
@@ -74,12 +76,15 @@ pub(crate) fn draw_field(
     let left = Align2::LEFT_CENTER;
     let y = rect.center().y;
     let mut x = rect.left() + theme.px(10.0);
+    let arrow = pos2(rect.right() - theme.px(13.0), y);
     if !prefix.is_empty() {
         let style = regular(10.5, theme.color.tertiary);
         let prefix_rect = theme.text(painter, pos2(x, y), left, prefix, style);
-        x = prefix_rect.right() + theme.px(7.0);
+        // A long name comes closer, so that the text has room.
+        let text_width = theme.text_width(painter, text, regular(11.5, theme.color.text));
+        let free = arrow.x - theme.px(8.0) - text_width - prefix_rect.right();
+        x = prefix_rect.right() + free.clamp(theme.px(4.0), theme.px(7.0));
     }
-    let arrow = pos2(rect.right() - theme.px(13.0), y);
     let width = arrow.x - theme.px(8.0) - x;
     theme.line(
         painter,
@@ -100,7 +105,7 @@ pub(crate) fn heading(ui: &mut Ui, theme: Theme, name: &str) {
     ui.label(RichText::new(name).small().color(theme.color.secondary));
 }
 
-/// A row of choices under a heading.
+/// A row of choices, named by keys of the catalogs, under a heading.
 pub(crate) fn choices<T: Copy + PartialEq>(
     ui: &mut Ui,
     theme: Theme,
@@ -111,7 +116,10 @@ pub(crate) fn choices<T: Copy + PartialEq>(
     heading(ui, theme, name);
     ui.horizontal(|ui| {
         for (choice, text) in all {
-            if ui.selectable_label(chosen == choice, *text).clicked() {
+            if ui
+                .selectable_label(chosen == choice, translate(text))
+                .clicked()
+            {
                 *chosen = *choice;
             }
         }

@@ -5,6 +5,7 @@ use std::f32::consts::{PI, TAU};
 use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Ui, Vec2, vec2};
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::translate;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::regular;
 use crate::params::AnyParam;
@@ -30,7 +31,7 @@ impl ParamUi<'_> {
         } = *knob;
         let r = theme.px(knob.radius);
         let dial = Rect::from_center_size(center, Vec2::splat(2.0 * r));
-        let full_name = param.id().name();
+        let full_name = translate(param.id().name());
         let response = self.continuous(ui, dial, param, full_name);
         let value = self.shown_value(param);
 

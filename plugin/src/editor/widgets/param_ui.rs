@@ -8,9 +8,13 @@ use egui::{
     Sense, SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use flow_params::Kind;
+use flow_dsp::ChainSettings;
+use flow_params::number::with_true_minus;
+use flow_params::{Kind, ParameterId, Switch};
 
 use crate::editor::host_menu::MenuItem;
+use crate::editor::language::{text, translate};
+use crate::editor::model::number_text::value_text;
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::theme::{Theme, scale_widgets};
 use crate::gestures::Gestures;
@@ -131,6 +135,30 @@ pub(crate) fn context_menu(
 /// The egui id of a parameter's main control.
 pub(crate) fn param_id(param: AnyParam<'_>) -> Id {
     Id::unique(param.id().name())
+}
+
+/// The effect of a parameter in one sentence, its range and its default.
+fn tooltip(id: ParameterId) -> String {
+    let effect = translate(id.effect());
+    let default = id.text(&ChainSettings::default());
+    let [range, default] = match id.kind() {
+        Kind::Number(number) => {
+            let [low, high] = number
+                .range
+                .map(|end| number.text(end) + number.unit.label());
+            [text!("{low} to {high}", low, high), default]
+        }
+        Kind::Choice(choice) => {
+            let names: Vec<&str> = choice.names.iter().map(|name| translate(name)).collect();
+            [names.join(", "), translate(&default).to_owned()]
+        }
+        Kind::Switch(_) => {
+            let names = [false, true].map(|is_on| translate(Switch::text(is_on)));
+            [names.join(", "), translate(&default).to_owned()]
+        }
+    };
+    let values = text!("{range}; default {default}", range, default);
+    format!("{effect}\n{}", with_true_minus(&values))
 }
 
 /// Draws the host's entries, and notes a chosen one.
@@ -278,12 +306,15 @@ impl ParamUi<'_> {
         }
         context_menu(ui, response, self.is_menu_key, |menu| {
             scale_widgets(menu, theme);
-            let default = param.text(param.default_normalized());
-            is_reset = menu.button(format!("Reset to {default}")).clicked();
+            let default = value_text(param, param.default_normalized());
+            is_reset = menu.button(text!("Reset to {default}", default)).clicked();
             if matches!(param.id().kind(), Kind::Number(_)) {
-                is_typed = menu.button("Type a value").clicked();
+                is_typed = menu.button(text!("Type a value")).clicked();
             }
-            if menu.button(format!("Copy {}", param.text(value))).clicked() {
+            if menu
+                .button(text!("Copy {value}", value = value_text(param, value)))
+                .clicked()
+            {
                 menu.copy_text(param.text(value));
             }
             let items = self.host.menu.items(param.id());
@@ -305,7 +336,7 @@ impl ParamUi<'_> {
 
     /// Shows the parameter's effect and range, and the host's indication.
     pub(crate) fn show_tooltip(&self, ui: &mut Ui, param: AnyParam<'_>) {
-        ui.label(param.id().tooltip());
+        ui.label(tooltip(param.id()));
         let indication = self.indications.of(param.id());
         if let Some(text) = indication.and_then(|indication| indication.text()) {
             ui.label(text);

@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
+use crate::editor::language::translate;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::regular;
 use crate::params::AnyParam;
@@ -28,7 +29,7 @@ impl ParamUi<'_> {
             pos2(rect.left() + theme.px(58.0), rect.top()),
             pos2(rect.right() - theme.px(46.0), rect.bottom()),
         );
-        let full_name = param.id().name();
+        let full_name = translate(param.id().name());
         let response = self.continuous(ui, track, param, full_name);
         let y = track.center().y;
         let x = egui::lerp(track.x_range(), self.shown_value(param));

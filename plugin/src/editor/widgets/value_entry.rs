@@ -3,6 +3,7 @@
 use egui::{Align2, Id, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use flow_params::Kind;
 
+use crate::editor::language::text;
 use crate::editor::model::number_text::shorten;
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
 use crate::editor::widgets::theme::regular;
@@ -33,7 +34,8 @@ impl ParamUi<'_> {
             return;
         }
         let response = ui.interact(rect, id, Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name} value")));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, true, text!("{name} value", name)));
         if response.hovered() {
             theme.well(ui.painter(), rect);
         }
@@ -48,7 +50,7 @@ impl ParamUi<'_> {
         if response.clicked() {
             self.begin_entry(ui, param);
         }
-        response.on_hover_text("Click to type a value");
+        response.on_hover_text(text!("Click to type a value"));
     }
 
     /// Turns the value of a parameter into a text field.
@@ -78,7 +80,8 @@ impl ParamUi<'_> {
             .align(Align2::CENTER_CENTER)
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, format!("{name} text")));
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("{name} text", name)));
         if entry.is_new {
             entry.is_new = false;
             response.request_focus();
@@ -109,7 +112,7 @@ impl ParamUi<'_> {
                 ui.painter(),
                 rect.center_bottom() + theme.vec(0.0, 3.0),
                 Align2::CENTER_TOP,
-                "not a value",
+                text!("not a value"),
                 regular(10.5, theme.color.over),
             );
         }

@@ -7,6 +7,7 @@ use egui::{
 use flow_dsp::math::{count, narrow, samples};
 
 use crate::audio::player::{PlayerAction, PlayerView, SongView};
+use crate::editor::language::{text, translate};
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::plot::band;
 use crate::editor::widgets::theme::{Theme, regular};
@@ -28,7 +29,7 @@ pub(crate) enum WaveformDrag {
     Section(f64),
 }
 
-/// The texts of a waveform.
+/// The texts of a waveform, keys of the catalogs.
 #[derive(Clone, Copy)]
 pub(crate) struct WaveformTexts {
     /// The kind of song with a space behind it, in front of the names of the controls; empty where there is one waveform.
@@ -91,7 +92,13 @@ pub(crate) fn show(
     } else if status.is_none() {
         let style = regular(11.5, theme.color.tertiary);
         let center = Align2::CENTER_CENTER;
-        theme.text(&painter, well.center(), center, texts.hint, style);
+        theme.text(
+            &painter,
+            well.center(),
+            center,
+            translate(texts.hint),
+            style,
+        );
     }
     match status {
         Some(status) if draw_status(ui, well, theme, status) => Some(PlayerAction::Dismiss),
@@ -109,7 +116,7 @@ fn interact(
 ) -> Option<PlayerAction> {
     let id = ui.scope_id().with("waveform");
     let response = ui.interact(axis.well, id, Sense::click_and_drag());
-    response.widget_info(|| slider(texts.prefix, "position", song.position_s));
+    response.widget_info(|| slider(texts, text!("position"), song.position_s));
     theme.focus(ui.painter(), axis.well, &response);
     let steps = arrow_steps(ui, &response);
     if steps != 0.0 {
@@ -165,8 +172,9 @@ fn arrow_steps(ui: &Ui, response: &Response) -> f64 {
     })
 }
 
-fn slider(prefix: &str, name: &str, seconds: f64) -> WidgetInfo {
-    let mut info = WidgetInfo::slider(true, seconds, format!("{prefix}{name}"));
+fn slider(texts: WaveformTexts, name: &str, seconds: f64) -> WidgetInfo {
+    let name = format!("{}{name}", translate(texts.prefix));
+    let mut info = WidgetInfo::slider(true, seconds, name);
     info.current_text_value = Some(time(seconds));
     info
 }
@@ -218,14 +226,17 @@ fn loop_ends(
         return None;
     }
     let mut action = None;
-    for (index, name) in ["loop start", "loop end"].into_iter().enumerate() {
+    for (index, name) in [text!("loop start"), text!("loop end")]
+        .into_iter()
+        .enumerate()
+    {
         let seconds = song.section_s[index];
         let x = axis.x(seconds);
         let half = theme.px(HANDLE);
         let handle = Rect::from_x_y_ranges(x - half..=x + half, axis.well.y_range());
         let id = ui.scope_id().with(name);
         let response = ui.interact(handle, id, Sense::drag());
-        response.widget_info(|| slider(texts.prefix, name, seconds));
+        response.widget_info(|| slider(texts, name, seconds));
         painter.vline(
             x,
             axis.well.y_range(),
@@ -274,7 +285,10 @@ fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
     theme.line(ui.painter(), at, left, text, width, regular(11.0, color));
     let (sense, hint) = match kind {
         StatusKind::Progress => (Sense::hover(), text.clone()),
-        _ => (Sense::click(), format!("{text}\n\nClick to hide")),
+        _ => (
+            Sense::click(),
+            format!("{text}\n\n{}", text!("Click to hide")),
+        ),
     };
     let response = ui.interact(line, ui.scope_id().with("song status"), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));

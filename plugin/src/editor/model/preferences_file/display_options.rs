@@ -4,6 +4,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
+use super::language_choice::LanguageChoice;
+
+use crate::editor::language::key;
+
 /// Reads a value, or takes the default in place of one that this version doesn't know.
 ///
 /// # Errors
@@ -140,6 +144,9 @@ pub struct Appearance {
     /// Nothing moves faster than can be read.
     #[serde(deserialize_with = "switch_or::<false, _>")]
     pub reduced_motion: bool,
+    /// The language of the texts.
+    #[serde(deserialize_with = "known_or_default")]
+    pub language: LanguageChoice,
 }
 
 /// The colors of the window.
@@ -160,10 +167,10 @@ pub enum ColorTheme {
 impl ColorTheme {
     /// All themes with their names.
     pub const ALL: [(Self, &'static str); 4] = [
-        (Self::Dark, "Dark"),
-        (Self::Light, "Light"),
-        (Self::HighContrast, "High contrast"),
-        (Self::ColorBlindSafe, "Color-blind safe"),
+        (Self::Dark, key!("Dark")),
+        (Self::Light, key!("Light")),
+        (Self::HighContrast, key!("High contrast")),
+        (Self::ColorBlindSafe, key!("Color-blind safe")),
     ];
 }
 
@@ -179,9 +186,9 @@ pub(crate) enum HistoryRange {
 
 impl HistoryRange {
     pub(crate) const ALL: [(Self, &'static str); 3] = [
-        (Self::HalfMinute, "last 30 s"),
-        (Self::TwoMinutes, "last 2 minutes"),
-        (Self::Song, "whole song"),
+        (Self::HalfMinute, key!("last 30 s")),
+        (Self::TwoMinutes, key!("last 2 minutes")),
+        (Self::Song, key!("whole song")),
     ];
 }
 
@@ -270,9 +277,9 @@ pub(crate) enum Averaging {
 
 impl Averaging {
     pub(crate) const ALL: [(Self, &'static str); 3] = [
-        (Self::Fast, "Fast"),
-        (Self::Medium, "Medium"),
-        (Self::Slow, "Slow"),
+        (Self::Fast, key!("Fast")),
+        (Self::Medium, key!("Medium")),
+        (Self::Slow, key!("Slow")),
     ];
 
     /// Time constant, s.

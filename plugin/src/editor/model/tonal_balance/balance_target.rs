@@ -4,8 +4,18 @@ use flow_analysis::reference::ReferenceTarget;
 use flow_dsp::StyleTarget;
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::text;
+
 /// Bands below this are empty, dB against the broadband level.
 const EMPTY_DB: f32 = -70.0;
+
+/// The name of the references, in the language of the window.
+pub(crate) fn target_name(target: &ReferenceTarget) -> String {
+    match &*target.references {
+        [only] => only.name().to_owned(),
+        several => text!("the mean of {count} references", count = several.len()),
+    }
+}
 
 /// Third octaves against the broadband level, dB, and their name.
 pub(crate) struct BalanceTarget {
@@ -20,7 +30,7 @@ impl BalanceTarget {
         if references.is_empty() {
             return Self {
                 levels_db: style.figures().third_octaves_db[2],
-                name: format!("middle of the style {style_name}"),
+                name: text!("middle of the style {style_name}", style_name),
             };
         }
         let songs = &references.references;
@@ -45,7 +55,7 @@ impl BalanceTarget {
                     EMPTY_DB
                 }
             }),
-            name: references.name(),
+            name: target_name(references),
         }
     }
 

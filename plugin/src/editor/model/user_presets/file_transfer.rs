@@ -8,6 +8,7 @@ use flow_params::{Preset, presets};
 use flow_platform::atomic_file;
 
 use super::{CATEGORY, UserPresets, file_stem, is_device_name, new_stem, read_file};
+use crate::editor::language::text;
 use crate::editor::model::export_file::{self, Outcome};
 use flow_platform::file_name::file_name;
 
@@ -105,7 +106,7 @@ impl PresetImport {
             file, mut preset, ..
         } = clash;
         let outcome = match decision {
-            ClashDecision::Skip => Ok(format!("{file}: left out")),
+            ClashDecision::Skip => Ok(text!("{file}: left out", file)),
             ClashDecision::Replace => user_presets.import(&file, &preset, UserPresets::write),
             ClashDecision::KeepBoth => {
                 preset.name = user_presets.free_name(&preset.name);
@@ -128,12 +129,14 @@ impl PresetImport {
         // Another instance may have saved presets since the last reload.
         user_presets.reload();
         let outcome = match read_for_import(&path) {
-            Err(error) => Err(format!("{file} is no preset: {error}")),
+            Err(error) => Err(text!("{file} is no preset: {error}", file, error)),
             Ok(preset) => match user_presets.of_name(&preset.name) {
                 None => user_presets.import(&file, &preset, UserPresets::write_new),
-                Some(other) if other.values == preset.values => {
-                    Ok(format!("{file}: you have “{}” already", preset.name))
-                }
+                Some(other) if other.values == preset.values => Ok(text!(
+                    "{file}: you have “{name}” already",
+                    name = preset.name,
+                    file
+                )),
                 Some(_) => {
                     let clash = NameClash {
                         file,
@@ -175,16 +178,16 @@ impl UserPresets {
         preset: &Preset,
         write: fn(&Self, &str, &Preset) -> io::Result<PathBuf>,
     ) -> Outcome {
-        let failure = |error: String| format!("{file} can't be imported: {error}");
+        let failure = |error: String| text!("{file} can't be imported: {error}", file, error);
         let stem = new_stem(&preset.name).map_err(failure)?;
         let is_replaced = self.has(&preset.name);
         let written = write(self, &stem, preset);
         self.reload();
         written.map_err(|error| failure(error.to_string()))?;
         Ok(if is_replaced {
-            format!("{file}: replaced “{}”", preset.name)
+            text!("{file}: replaced “{name}”", name = preset.name, file)
         } else {
-            format!("{file}: imported as “{}”", preset.name)
+            text!("{file}: imported as “{name}”", name = preset.name, file)
         })
     }
 }
@@ -194,12 +197,13 @@ fn read_for_import(path: &Path) -> Result<Preset, String> {
     let mut preset = read_file(path).map_err(|error| error.to_string())?;
     preset.name = preset.name.trim().to_owned();
     if preset.name.chars().any(char::is_control) || preset.name.chars().count() > MAX_NAME_CHARS {
-        return Err(format!(
-            "its name is longer than {MAX_NAME_CHARS} characters or has control characters"
+        return Err(text!(
+            "its name is longer than {most} characters or has control characters",
+            most = MAX_NAME_CHARS
         ));
     }
     if !preset.name.chars().any(char::is_alphanumeric) {
-        return Err("its name needs a letter or digit".to_owned());
+        return Err(text!("its name needs a letter or digit").to_owned());
     }
     if preset.category.trim().is_empty() {
         CATEGORY.clone_into(&mut preset.category);
@@ -232,22 +236,27 @@ pub(crate) fn export_path(
         _ => (name, ".json"),
     };
     if !stem.chars().any(char::is_alphanumeric) {
-        return Err("The file name needs a letter or digit".to_owned());
+        return Err(text!("The file name needs a letter or digit").to_owned());
     }
     if name.contains(RESERVED_SIGNS) || name.chars().any(char::is_control) {
-        return Err("A file name has none of < > : \" / \\ | ? *".to_owned());
+        return Err(text!("A file name has none of < > : \" / \\ | ? *").to_owned());
     }
     if stem.starts_with('.') {
-        return Err("A file name that begins with a dot is hidden on some systems".to_owned());
+        return Err(
+            text!("A file name that begins with a dot is hidden on some systems").to_owned(),
+        );
     }
     let device = stem.split('.').next().unwrap_or(stem).trim_end();
     if is_device_name(&device.to_lowercase()) {
-        return Err(format!(
-            "Windows takes “{device}” for a device: choose another name"
+        return Err(text!(
+            "Windows takes “{device}” for a device: choose another name",
+            device
         ));
     }
     if own_folder.is_some_and(|own| is_same_folder(own, folder)) {
-        return Err("Flow's own folder has your presets already: choose another one".to_owned());
+        return Err(
+            text!("Flow's own folder has your presets already: choose another one").to_owned(),
+        );
     }
     Ok(folder.join(format!("{stem}{extension}")))
 }
@@ -261,7 +270,13 @@ pub(crate) fn export(preset: &Preset, path: &Path) -> Outcome {
     let text = serde_json::to_string_pretty(preset).map_err(io::Error::from);
     text.and_then(|text| atomic_file::replace(path, text.as_bytes()))
         .map(|()| export_file::saved(path))
-        .map_err(|error| format!("{}: {error}; nothing was written", file_name(path)))
+        .map_err(|error| {
+            text!(
+                "{file}: {error}; nothing was written",
+                file = file_name(path),
+                error
+            )
+        })
 }
 
 fn is_same_folder(a: &Path, b: &Path) -> bool {

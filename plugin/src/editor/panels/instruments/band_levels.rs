@@ -7,6 +7,7 @@ use flow_params::ParameterId::{
 
 use super::frequency_plot::FrequencyPlot;
 use crate::audio::meter_history::GainStage;
+use crate::editor::language::{text, translate};
 use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
@@ -77,7 +78,7 @@ fn show_band(
         &painter,
         at,
         Align2::LEFT_CENTER,
-        stage.name(),
+        translate(stage.name()),
         bold(10.5, color),
     );
     let at = pos2(name.right() + theme.px(6.0), at.y);
@@ -94,7 +95,7 @@ fn show_band(
     let y = axes.y(param.plain(controls.shown_value(param)));
     let reach = theme.px(6.0);
     let place = Rect::from_x_y_ranges(x.clone(), y - reach..=y + reach);
-    let name = format!("{} line", threshold.name());
+    let name = text!("{name} line", name = translate(threshold.name()));
     let moved = |before_db: f32, way: Vec2| before_db + axes.value_of(way);
     let response = controls.on_axis(ui, place, (param, &name), &moved);
     let width = theme.px(if response.hovered() { 3.0 } else { 2.0 });
@@ -115,7 +116,7 @@ fn crossover(
     let (hz, reach) = (param.plain(controls.shown_value(param)), theme.px(6.0));
     let x = axes.x(hz);
     let place = Rect::from_x_y_ranges(x - reach..=x + reach, axes.plot.y_range());
-    let name = format!("{} line", id.name());
+    let name = text!("{name} line", name = translate(id.name()));
     let moved = |before_hz: f32, way: Vec2| before_hz * axes.factor_of(way);
     let response = controls.on_axis(ui, place, (param, &name), &moved);
     let color = if response.hovered() {
@@ -128,5 +129,5 @@ fn crossover(
     theme.focus(ui.painter(), place, &response);
     let corner = pos2(x + theme.px(4.0), axes.plot.bottom() - theme.px(17.0));
     let field = Rect::from_min_size(corner, theme.vec(58.0, 15.0));
-    controls.value(ui, field, param, id.name(), Align2::LEFT_CENTER);
+    controls.value(ui, field, param, translate(id.name()), Align2::LEFT_CENTER);
 }

@@ -4,6 +4,7 @@ use egui::{Align2, Rect, Shape, Stroke, Ui, pos2, remap};
 use flow_dsp::ComfortBell;
 
 use super::frequency_plot::FrequencyPlot;
+use crate::editor::language::text;
 use crate::editor::model::analyzers::point_hz;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, format_level};
@@ -62,7 +63,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         painter,
         right,
         Align2::RIGHT_CENTER,
-        "input gray, cut amber",
+        text!("input gray, cut amber"),
         style,
     );
 }
@@ -71,7 +72,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
 fn describe(view: &EditorView<'_>) -> String {
     let settings = &view.settings;
     if !settings.curve.on || settings.curve.comfort == 0.0 || settings.bypass {
-        return "Comfort is off".to_owned();
+        return text!("Comfort is off").to_owned();
     }
     let cut = view.readings.activity.comfort_cut;
     let mut bells = cut.bells;
@@ -84,10 +85,10 @@ fn describe(view: &EditorView<'_>) -> String {
     let mut texts: Vec<String> = bells.iter().filter(is_named).map(name).collect();
     if cut.sibilance_gain_db < NO_REDUCTION_DB {
         let db = format_level(cut.sibilance_gain_db, 1);
-        texts.push(format!("sibilance {db} dB"));
+        texts.push(text!("sibilance {db} dB", db));
     }
     if texts.is_empty() {
-        return "nothing to hold now".to_owned();
+        return text!("nothing to hold now").to_owned();
     }
-    format!("holds {}", texts.join(" · "))
+    text!("holds {cuts}", cuts = texts.join(" · "))
 }

@@ -6,6 +6,7 @@ use flow_params::Pillar;
 
 use super::frequency_plot::FrequencyPlot;
 use super::section_response::{response_db, spec};
+use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
 use crate::editor::widgets::plot::area;
@@ -65,10 +66,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     let y = axes.plot.top() - theme.px(12.0);
     let style = regular(10.5, theme.color.secondary);
     let at = pos2(axes.plot.left(), y);
-    let text = "anchors thin, bells filled, their sum dashed";
+    let text = text!("anchors thin, bells filled, their sum dashed");
     theme.text(painter, at, Align2::LEFT_CENTER, text, style);
     let at = pos2(axes.plot.right(), y);
-    let text = "drag the rings in the spectrum";
+    let text = text!("drag the rings in the spectrum");
     theme.text(
         painter,
         at,

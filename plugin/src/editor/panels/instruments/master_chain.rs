@@ -10,6 +10,7 @@ use super::reduction_trace::{self, Trace};
 use super::stage_tabs::{self, StageBypass};
 use super::transfer_curve::{self, TransferCurve};
 use crate::audio::meter_history::GainStage;
+use crate::editor::language::{key, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
 
@@ -28,10 +29,10 @@ impl Stage {
 
     fn name(self) -> &'static str {
         match self {
-            Self::MidSide => "Mid/side",
-            Self::Multiband => "Multiband",
-            Self::Glue => "Glue",
-            Self::Limiter => "Limiter",
+            Self::MidSide => key!("Mid/side"),
+            Self::Multiband => key!("Multiband"),
+            Self::Glue => key!("Glue"),
+            Self::Limiter => key!("Limiter"),
         }
     }
 
@@ -61,19 +62,19 @@ impl Stage {
         match self {
             Self::MidSide => &[
                 ("", &[MidSideAmount, MidSideKnee]),
-                ("Mid", &[MidThreshold, MidRatio, MidAttack, MidRelease, MidMix]),
-                ("Side", &[SideThreshold, SideRatio, SideAttack, SideRelease, SideMix]),
+                (key!("Mid"), &[MidThreshold, MidRatio, MidAttack, MidRelease, MidMix]),
+                (key!("Side"), &[SideThreshold, SideRatio, SideAttack, SideRelease, SideMix]),
             ],
             Self::Multiband => &[
-                ("Low", &[
+                (key!("low"), &[
                     LowBandThreshold, LowBandRatio, LowBandAttack, LowBandRelease, LowBandGain, LowBandSolo,
                     MultibandAmount,
                 ]),
-                ("Mid", &[
+                (key!("mid"), &[
                     MidBandThreshold, MidBandRatio, MidBandAttack, MidBandRelease, MidBandGain, MidBandSolo,
                     MultibandKnee,
                 ]),
-                ("High", &[
+                (key!("high"), &[
                     HighBandThreshold, HighBandRatio, HighBandAttack, HighBandRelease, HighBandGain, HighBandSolo,
                 ]),
             ],
@@ -106,7 +107,7 @@ impl MasterChainDetails {
         view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
-        let all = Stage::ALL.map(|stage| (stage, stage.name()));
+        let all = Stage::ALL.map(|stage| (stage, translate(stage.name())));
         stage_tabs::tabs(ui, rect, controls, &all, &mut self.stage);
         if let Some(amount) = self.stage.amount() {
             let amount = view.shared.params.get(amount);
@@ -143,7 +144,7 @@ impl MasterChainDetails {
         let trace = |ui: &Ui, rect: Rect, stages: &[(GainStage, Color32)]| {
             let named = stages.iter().map(|(stage, color)| Trace {
                 stage: *stage,
-                name: stage.name(),
+                name: translate(stage.name()),
                 color: *color,
             });
             let traces: Vec<Trace> = named.collect();

@@ -6,6 +6,7 @@ use flow_params::{MATCH_BANDS, Pillar};
 
 use super::frequency_plot::FrequencyPlot;
 use super::section_response::{response_db, spec};
+use crate::editor::language::{text, translate};
 use crate::editor::model::analyzers::point_hz;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::signed_decibels;
@@ -53,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
         let at = axes.at(hz, param.plain(controls.shown_value(param)));
         let handle = Rect::from_center_size(at, theme.vec(18.0, 18.0));
         let moved = |before_db: f32, way: Vec2| before_db + axes.value_of(way);
-        let name = format!("{} handle", id.name());
+        let name = text!("{name} handle", name = translate(id.name()));
         let response = controls.on_axis(ui, handle, (param, &name), &moved);
         let radius = theme.px(if response.hovered() { 6.5 } else { 5.0 });
         painter.circle(
@@ -65,7 +66,13 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
         theme.focus(&painter, handle, &response);
         let center = pos2(axes.x(hz), figures.center().y);
         let field = Rect::from_center_size(center, theme.vec(46.0, 15.0));
-        controls.value(ui, field, param, id.name(), Align2::CENTER_CENTER);
+        controls.value(
+            ui,
+            field,
+            param,
+            translate(id.name()),
+            Align2::CENTER_CENTER,
+        );
     }
 }
 
@@ -92,10 +99,10 @@ fn balance(painter: &Painter, theme: Theme, axes: &FrequencyPlot, view: &EditorV
     }
     let points = target.bands().map(|(hz, db)| at(hz, db));
     dashed(&clip, theme, &points.collect::<Vec<_>>());
-    let name = format!("target: {}", target.name);
+    let name = text!("target: {name}", name = target.name);
     let names = [
-        ("response of Match", theme.color.text),
-        ("balance of the output", theme.color.output),
+        (text!("response of Match"), theme.color.text),
+        (text!("balance of the output"), theme.color.output),
         (name.as_str(), theme.color.target),
     ];
     legend(painter, theme, axes.plot, &names);

@@ -7,23 +7,24 @@ use super::knob_rows::{self, Row};
 use super::reduction_trace::{self, Trace};
 use super::stereo_width;
 use crate::audio::meter_history::GainStage;
+use crate::editor::language::{key, translate};
 use crate::editor::model::chain_response::SideResponse;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
 
 const ROWS: [Row; 2] = [
-    ("Width", &[Width, MonoBelow, MonoBelowFrequency]),
+    (key!("Width"), &[Width, MonoBelow, MonoBelowFrequency]),
     (
-        "Safety",
+        key!("Safety"),
         &[MonoSafety, MonoSafetyMaximumLoss, MonoSafetyDetector],
     ),
 ];
 
 /// The bands of Mono safety, in the colors of the bands of the Master Chain.
 const TRACES: [(GainStage, &str); 3] = [
-    (GainStage::SafetyLow, "low"),
-    (GainStage::SafetyMid, "mid"),
-    (GainStage::SafetyHigh, "high"),
+    (GainStage::SafetyLow, key!("low")),
+    (GainStage::SafetyMid, key!("mid")),
+    (GainStage::SafetyHigh, key!("high")),
 ];
 
 /// The state of the instrument.
@@ -58,7 +59,7 @@ impl PhaseWeaveDetails {
         stereo_width::correlation(ui.painter(), theme, upper, view);
         let traces: [Trace; 3] = std::array::from_fn(|i| Trace {
             stage: TRACES[i].0,
-            name: TRACES[i].1,
+            name: translate(TRACES[i].1),
             color: theme.color.anchors[i],
         });
         let lower = lower.with_min_y(lower.top() + space);

@@ -4,6 +4,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
 use flow_dsp::math::{count, narrow};
 
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
+use crate::editor::language::text;
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{Theme, bold, regular};
@@ -67,7 +68,7 @@ pub(crate) fn show(
     }
     let title_y = rect.top() + theme.px(13.0);
     let at = pos2(plot.right(), title_y);
-    let text = format!("last {SECONDS} s");
+    let text = text!("last {seconds} s", seconds = SECONDS);
     theme.text(
         painter,
         at,

@@ -7,6 +7,7 @@ use flow_dsp::SoloStage;
 use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId;
 
+use crate::editor::language::text;
 use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::gestures::Gestures;
@@ -37,7 +38,7 @@ pub(super) fn tabs<T: Copy + PartialEq>(
     chosen: &mut T,
 ) {
     for (i, (tab, name)) in all.iter().enumerate() {
-        let tip = format!("Shows the settings of the stage {name}");
+        let tip = text!("Shows the settings of the stage {name}", name);
         let place = place(rect, controls, i, 86.0);
         if controls.button(ui, place, name, &tip, tab == chosen) {
             *chosen = *tab;
@@ -78,14 +79,14 @@ impl StageBypass {
         }
         let before = self.0.get(&amount.id()).copied();
         let tip = match (is_neutral, before) {
-            (false, _) => "Bypasses this stage to compare. Click again for its amount",
-            (true, Some(_)) => "Gives the stage its amount again",
-            (true, None) => "The stage is neutral: its amount is 0",
+            (false, _) => text!("Bypasses this stage to compare. Click again for its amount"),
+            (true, Some(_)) => text!("Gives the stage its amount again"),
+            (true, None) => text!("The stage is neutral: its amount is 0"),
         };
         let gap = controls.theme.vec(GAP, 0.0);
         let place = place(rect, controls, tabs, BYPASS_WIDTH).translate(gap);
         let is_lit = is_neutral && before.is_some();
-        if !controls.button(ui, place, "Bypass stage", tip, is_lit) {
+        if !controls.button(ui, place, text!("Bypass stage"), tip, is_lit) {
             return;
         }
         if !is_neutral {

@@ -5,6 +5,7 @@ use flow_params::ParameterId::{MonoBelowFrequency, Width};
 use flow_params::Pillar;
 
 use super::frequency_plot::FrequencyPlot;
+use crate::editor::language::text;
 use crate::editor::model::analyzers::{Curve, MIN_HZ, STEREO_BANDS_HZ, nearest_point, point_hz};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
@@ -74,7 +75,7 @@ fn corner(ui: &mut Ui, controls: &mut ParamUi<'_>, view: &EditorView<'_>, axes: 
     let (x, reach) = (axes.x(hz), theme.px(6.0));
     let place = Rect::from_x_y_ranges(x - reach..=x + reach, axes.plot.y_range());
     let moved = |before_hz: f32, way: Vec2| before_hz * axes.factor_of(way);
-    let response = controls.on_axis(ui, place, (param, "Mono below line"), &moved);
+    let response = controls.on_axis(ui, place, (param, text!("Mono below line")), &moved);
     let is_on = view.settings.weave.on && view.settings.weave.mono_below;
     let color = match (response.hovered(), is_on) {
         (true, _) => theme.color.text,
@@ -86,9 +87,9 @@ fn corner(ui: &mut Ui, controls: &mut ParamUi<'_>, view: &EditorView<'_>, axes: 
     theme.focus(painter, place, &response);
     let at = pos2(x + theme.px(5.0), axes.plot.top() + theme.px(9.0));
     let text = if is_on {
-        "mono below"
+        text!("mono below")
     } else {
-        "mono below: off"
+        text!("mono below: off")
     };
     theme.text(painter, at, Align2::LEFT_CENTER, text, regular(10.5, color));
 }
@@ -106,7 +107,7 @@ fn ring(
     let at = axes.at(RING_HZ, width);
     let place = Rect::from_center_size(at, theme.vec(22.0, 22.0));
     let moved = |before: f32, way: Vec2| before + 100.0 * axes.value_of(way);
-    let response = controls.on_axis(ui, place, (param, "Width handle"), &moved);
+    let response = controls.on_axis(ui, place, (param, text!("Width handle")), &moved);
     let radius = theme.px(if response.hovered() { 7.0 } else { 5.5 });
     let stroke = Stroke::new(theme.px(2.0), theme.color.pillar(Pillar::PhaseWeave));
     ui.painter()
@@ -118,10 +119,10 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect) {
     let y = plot.top() - theme.px(12.0);
     let mut x = plot.left();
     for (name, color) in [
-        ("side against mid, %: input", theme.color.input),
-        ("output", theme.color.output),
-        ("setting", theme.color.text),
-        ("Mono safety", theme.color.reduction),
+        (text!("side against mid, %: input"), theme.color.input),
+        (text!("output"), theme.color.output),
+        (text!("setting"), theme.color.text),
+        (text!("Mono safety"), theme.color.reduction),
     ] {
         let line = [pos2(x, y), pos2(x + theme.px(12.0), y)];
         painter.line_segment(line, Stroke::new(theme.px(2.0), color));
@@ -149,7 +150,10 @@ pub(super) fn correlation(painter: &Painter, theme: Theme, rect: Rect, view: &Ed
     painter.add(Shape::line(axes.line(value), stroke));
 
     let y = axes.plot.top() - theme.px(12.0);
-    for (ends, name) in STEREO_BANDS_HZ.windows(2).zip(["low", "mid", "high"]) {
+    for (ends, name) in STEREO_BANDS_HZ
+        .windows(2)
+        .zip([text!("low"), text!("mid"), text!("high")])
+    {
         let [from_hz, to_hz] = [ends[0], ends[1]];
         if from_hz > MIN_HZ {
             let stroke = Stroke::new(theme.px(1.5), theme.color.line);
@@ -177,7 +181,7 @@ pub(super) fn correlation(painter: &Painter, theme: Theme, rect: Rect, view: &Ed
         painter,
         at,
         Align2::LEFT_CENTER,
-        "correlation of the output",
+        text!("correlation of the output"),
         style,
     );
 }

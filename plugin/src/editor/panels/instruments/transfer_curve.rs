@@ -2,6 +2,7 @@
 
 use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, Vec2, pos2, remap, vec2};
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::number_text::format_level;
 use crate::editor::panels::history::NO_REDUCTION_DB;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -76,7 +77,10 @@ pub(crate) fn show(
         }
         let threshold_db = curve.threshold.plain(controls.shown_value(curve.threshold));
         let handle = Rect::from_center_size(at(threshold_db), theme.vec(20.0, 20.0));
-        let name = format!("{} handle", curve.threshold.id().name());
+        let name = text!(
+            "{name} handle",
+            name = translate(curve.threshold.id().name())
+        );
         // The handle moves along the diagonal, by the part of the way in that direction.
         let decibel = vec2(plot.width(), -plot.height()) / (HIGHEST_DB - LOWEST_DB);
         let moved = |before_db: f32, way: Vec2| before_db + way.dot(decibel) / decibel.length_sq();

@@ -9,6 +9,7 @@ use super::reduction_trace::{self, Trace};
 use super::stage_tabs::{self, StageBypass};
 use super::{comfort_cut, equalizer, match_bands};
 use crate::audio::meter_history::GainStage;
+use crate::editor::language::{key, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::Theme;
@@ -24,9 +25,9 @@ enum Stage {
 
 impl Stage {
     const ALL: [(Self, &'static str); 3] = [
-        (Self::Equalizer, "Equalizer"),
-        (Self::Match, "Match"),
-        (Self::Comfort, "Comfort"),
+        (Self::Equalizer, key!("Equalizer")),
+        (Self::Match, key!("Match")),
+        (Self::Comfort, key!("Comfort")),
     ];
 
     /// The parameter that makes the stage neutral at 0.
@@ -51,13 +52,13 @@ impl Stage {
     fn rows(self) -> &'static [Row] {
         match self {
             Self::Equalizer => &[
-                ("Anchors", &flow_params::ANCHORS),
+                (key!("Anchors"), &flow_params::ANCHORS),
                 (
-                    "Bell 1",
+                    key!("Bell 1"),
                     &[Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels],
                 ),
                 (
-                    "Bell 2",
+                    key!("Bell 2"),
                     &[Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels],
                 ),
             ],
@@ -92,7 +93,8 @@ impl VelvetCurveDetails {
         view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
-        stage_tabs::tabs(ui, rect, controls, &Stage::ALL, &mut self.stage);
+        let all = Stage::ALL.map(|(stage, name)| (stage, translate(name)));
+        stage_tabs::tabs(ui, rect, controls, &all, &mut self.stage);
         if let Some(amount) = self.stage.amount() {
             let amount = view.shared.params.get(amount);
             let place = (rect, Stage::ALL.len());
@@ -134,7 +136,7 @@ fn comfort_traces(theme: Theme) -> [Trace; 4] {
     ];
     std::array::from_fn(|anchor| Trace {
         stage: stages[anchor],
-        name: flow_params::ANCHORS[anchor].name(),
+        name: translate(flow_params::ANCHORS[anchor].name()),
         color: theme.color.anchors[anchor],
     })
 }

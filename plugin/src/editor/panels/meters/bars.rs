@@ -5,6 +5,7 @@ use egui::{
     WidgetInfo, pos2, remap,
 };
 
+use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::model::preferences_file::display_options::{
@@ -112,7 +113,7 @@ fn target(ui: &Ui, bars: &Bars<'_>, view: &EditorView<'_>, meters: &mut MeterOpt
     let id = ui.scope_id().with("loudness target");
     let response = ui.interact(place, id, Sense::click_and_drag());
     response.widget_info(|| {
-        let mut info = WidgetInfo::slider(true, f64::from(lufs), "Loudness target");
+        let mut info = WidgetInfo::slider(true, f64::from(lufs), text!("Loudness target"));
         info.current_text_value = Some(format!("{} LUFS", format_level(lufs, 1)));
         info
     });
@@ -122,9 +123,9 @@ fn target(ui: &Ui, bars: &Bars<'_>, view: &EditorView<'_>, meters: &mut MeterOpt
     } else if let Some(lufs) = moved(ui, bars, &response, lufs) {
         meters.own_target = Some(OwnTarget::new(lufs));
     }
-    let text = format!(
-        "{} LUFS: drag for a target of your own on the meters, double-click for the delivery's",
-        format_level(lufs, 1)
+    let text = text!(
+        "{level} LUFS: drag for a target of your own on the meters, double-click for the delivery's",
+        level = format_level(lufs, 1)
     );
     response
         .on_hover_cursor(CursorIcon::ResizeVertical)
@@ -181,7 +182,7 @@ fn levels(bars: &Bars<'_>, view: &EditorView<'_>, scale: LevelScale) -> String {
     for (x, name, meter, held_dbtp, color, held_color) in [
         (
             63.0,
-            "in",
+            text!("in"),
             &view.analyzers.levels[0],
             input,
             theme.color.input,
@@ -189,7 +190,7 @@ fn levels(bars: &Bars<'_>, view: &EditorView<'_>, scale: LevelScale) -> String {
         ),
         (
             81.0,
-            "out",
+            text!("out"),
             &view.analyzers.levels[1],
             output,
             theme.color.output,

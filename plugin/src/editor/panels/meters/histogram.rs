@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap, vec2};
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::model::session_statistics::loudness_histogram::{
@@ -28,13 +29,13 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
     let song = view.shared.meter_history.song();
     let histogram = LoudnessHistogram::new(&song.points);
     let text = match histogram.range_lufs {
-        Some([from, to]) => format!(
-            "range {} LU: {} to {} LUFS",
-            format_level(view.readings.output.loudness_range_lu, 1),
-            format_level(from, 1),
-            format_level(to, 1)
+        Some([from, to]) => text!(
+            "range {range} LU: {from} to {to} LUFS",
+            range = format_level(view.readings.output.loudness_range_lu, 1),
+            from = format_level(from, 1),
+            to = format_level(to, 1)
         ),
-        None => "range: no sound yet".to_owned(),
+        None => text!("range: no sound yet").to_owned(),
     };
     if let Some([from, to]) = histogram.range_lufs {
         let band = Rect::from_x_y_ranges(x(from)..=x(to), plot.y_range());
@@ -78,10 +79,10 @@ pub(super) fn show(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) {
         let style = regular(10.5, theme.color.tertiary);
         theme.text(painter, at, align, format_level(lufs, 0), style);
     }
-    let summary = format!("histogram of the short-term loudness, {text}");
+    let summary = text!("histogram of the short-term loudness, {text}", text);
     response
-        .on_hover_text(
-            "Seconds at each short-term loudness, the loudness range as an area, and the target",
-        )
+        .on_hover_text(text!(
+            "Seconds at each short-term loudness, the loudness range as an area, and the target"
+        ))
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
 }

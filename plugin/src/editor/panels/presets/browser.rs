@@ -3,6 +3,7 @@
 use egui::{Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use flow_params::Preset;
 
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::export_file::display_path;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
@@ -21,7 +22,7 @@ const LIST: Vec2 = Vec2::new(220.0, 330.0);
 /// Width of the description, pixels at 100 %.
 const DESCRIPTION_WIDTH: f32 = 250.0;
 /// The heading of the favorites.
-const FAVORITES: &str = "Favorites";
+const FAVORITES: &str = key!("Favorites");
 
 /// The user's presets, the chosen preset, and the browser's state.
 pub(crate) struct PresetBrowser {
@@ -102,8 +103,11 @@ impl PresetBrowser {
         };
         let preset = next.and_then(|next| self.all().nth(next)).cloned();
         let (tip, state) = match &preset {
-            Some(preset) => (format!("Applies {}", preset.name), ActionState::Possible),
-            None => ("No more presets".to_owned(), ActionState::Impossible),
+            Some(preset) => (
+                text!("Applies {name}", name = preset.name),
+                ActionState::Possible,
+            ),
+            None => (text!("No more presets").to_owned(), ActionState::Impossible),
         };
         let name = match step {
             PresetStep::Back => "‹",
@@ -138,18 +142,19 @@ impl PresetBrowser {
         let shown = match self.choice.name() {
             Some(name) if is_changed => format!("{name} *"),
             Some(name) => name.clone(),
-            None => "Presets".to_owned(),
+            None => text!("Presets").to_owned(),
         };
         response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Presets");
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, text!("Presets"));
             info.current_text_value = Some(shown.clone());
             info
         });
         draw_field(theme, ui.painter(), rect, &response, ["", &shown]);
         let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
-        let mut tip = chosen.map_or_else(String::new, |preset| preset.description.clone());
+        let tip = chosen.map_or("", |preset| translate(&preset.description));
+        let mut tip = tip.to_owned();
         if is_changed {
-            tip.push_str(" Changed since it was loaded.");
+            tip.push_str(text!(" Changed since it was loaded."));
         }
         let response = if tip.is_empty() {
             response
@@ -192,13 +197,13 @@ impl PresetBrowser {
     fn browser(&mut self, ui: &mut Ui, theme: Theme) -> Option<Preset> {
         ui.set_width(theme.px(LIST.x + DESCRIPTION_WIDTH + 16.0));
         let field = egui::TextEdit::singleline(&mut self.search)
-            .hint_text("Search by name, category or description")
+            .hint_text(text!("Search by name, category or description"))
             .desired_width(f32::INFINITY);
         let search = ui.add(field);
-        search.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search presets"));
+        search.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("Search presets")));
         let is_entered = search.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let keeps = &mut self.choice.keeps_ceiling_and_gain;
-        ui.checkbox(keeps, "Keep my ceiling and gain");
+        ui.checkbox(keeps, text!("Keep my ceiling and gain"));
         ui.separator();
 
         let found: Vec<(String, Preset)> = self.found();
@@ -231,7 +236,9 @@ impl PresetBrowser {
     fn found(&self) -> Vec<(String, Preset)> {
         let search = self.search.to_lowercase();
         let has_words = |preset: &&Preset| {
-            let text = format!("{} {} {}", preset.name, preset.category, preset.description);
+            let [category, description] =
+                [&preset.category, &preset.description].map(|text| translate(text));
+            let text = format!("{} {category} {description}", preset.name);
             let text = text.to_lowercase();
             search.split_whitespace().all(|word| text.contains(word))
         };
@@ -247,18 +254,18 @@ impl PresetBrowser {
     fn list(&mut self, ui: &mut Ui, theme: Theme, found: &[(String, Preset)]) -> Option<Preset> {
         let mut chosen = None;
         if found.is_empty() {
-            ui.label("No preset has all of these words.");
+            ui.label(text!("No preset has all of these words."));
         }
         let mut last = "";
         for (heading, preset) in found {
             if heading != last {
                 last = heading;
-                ui.small(heading);
+                ui.small(translate(heading));
             }
             ui.horizontal(|ui| {
                 let is_favorite = self.user_presets.is_favorite(&preset.name);
                 let place = if heading == FAVORITES {
-                    format!("{} among the favorites", preset.name)
+                    text!("{name} among the favorites", name = preset.name)
                 } else {
                     preset.name.clone()
                 };
@@ -291,21 +298,21 @@ impl PresetBrowser {
             .find(|p| Some(&p.name) == self.described.as_ref());
         let Some(preset) = described else {
             let style = regular(12.0, theme.color.tertiary);
-            let hint = RichText::new("Rest the pointer on a preset to read about it.");
+            let hint = RichText::new(text!("Rest the pointer on a preset to read about it."));
             ui.label(hint.font(theme.font(style)).color(style.color));
             return;
         };
         let name = RichText::new(&preset.name);
         ui.label(name.font(theme.font(bold(13.5, theme.color.text))));
         ui.label(
-            RichText::new(&preset.category)
+            RichText::new(translate(&preset.category))
                 .small()
                 .color(theme.color.secondary),
         );
         let text = if preset.description.is_empty() {
-            "This preset has no description."
+            text!("This preset has no description.")
         } else {
-            &preset.description
+            translate(&preset.description)
         };
         egui::ScrollArea::vertical()
             .id_salt("description")
@@ -329,23 +336,25 @@ impl PresetBrowser {
         let last_folder = self.file_page.as_ref().and_then(PresetFilePage::folder);
         let mut dialog = None;
         ui.horizontal_wrapped(|ui| {
-            if ui.button("Save as…").clicked() {
+            if ui.button(text!("Save as…")).clicked() {
                 dialog = Some(PresetDialog::save(&self.choice, &self.user_presets));
             }
             if let Some(mine) = mine {
-                if ui.button(format!("Rename “{mine}”…")).clicked() {
+                if ui.button(text!("Rename “{mine}”…", mine)).clicked() {
                     dialog = Some(PresetDialog::rename(mine.clone()));
                 }
-                if ui.button(format!("Delete “{mine}”…")).clicked() {
+                if ui.button(text!("Delete “{mine}”…", mine)).clicked() {
                     dialog = Some(PresetDialog::delete(mine));
                 }
             }
-            if ui.button("Import…").clicked() {
+            if ui.button(text!("Import…")).clicked() {
                 self.import.begin_anew();
                 page = Some(PresetFilePage::import(last_folder));
             }
             if let Some(preset) = chosen
-                && ui.button(format!("Export “{}”…", preset.name)).clicked()
+                && ui
+                    .button(text!("Export “{name}”…", name = preset.name))
+                    .clicked()
             {
                 page = Some(PresetFilePage::export(last_folder, preset, is_changed));
             }
@@ -356,9 +365,12 @@ impl PresetBrowser {
         self.dialog = dialog.or(self.dialog.take());
         if let Some(folder) = self.user_presets.folder() {
             ui.horizontal_wrapped(|ui| {
-                let text = format!("Your presets are files in {}", display_path(folder));
+                let text = text!(
+                    "Your presets are files in {folder}",
+                    folder = display_path(folder)
+                );
                 ui.label(RichText::new(text).small().color(theme.color.secondary));
-                if ui.small_button("Copy path").clicked() {
+                if ui.small_button(text!("Copy path")).clicked() {
                     ui.copy_text(folder.display().to_string());
                 }
             });
@@ -383,7 +395,7 @@ impl PresetBrowser {
 /// A star that marks a favorite. Returns whether it was clicked.
 fn star(ui: &mut Ui, theme: Theme, preset: &str, is_favorite: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(theme.vec(16.0, 16.0), Sense::click());
-    let name = format!("Favorite {preset}");
+    let name = text!("Favorite {preset}", preset);
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_favorite, &name));
     let point = |i: u8| {
         let radius = theme.px(if i.is_multiple_of(2) { 6.0 } else { 2.6 });

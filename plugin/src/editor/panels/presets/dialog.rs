@@ -3,6 +3,7 @@
 use egui::{Key, Role, Ui, WidgetInfo};
 use flow_params::presets;
 
+use crate::editor::language::text;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -74,9 +75,9 @@ impl PresetDialog {
         let theme = controls.theme;
         let (mut is_done, mut is_canceled) = (false, false);
         let (title, verb) = match &self.task {
-            Task::Save { .. } => ("Save preset", "Save"),
-            Task::Rename { .. } => ("Rename preset", "Rename"),
-            Task::Delete { .. } => ("Delete preset", "Delete"),
+            Task::Save { .. } => (text!("Save preset"), text!("Save")),
+            Task::Rename { .. } => (text!("Rename preset"), text!("Rename")),
+            Task::Delete { .. } => (text!("Delete preset"), text!("Delete")),
         };
         let remark = self.remark(user_presets);
         // Nothing below the dialog gets a key or a click that would confirm it as well.
@@ -85,12 +86,12 @@ impl PresetDialog {
             ui.heading(title);
             let mut field = None;
             if let Task::Delete { name } = &self.task {
-                ui.label(format!("Delete the file of \u{201c}{name}\u{201d}?"));
+                ui.label(text!("Delete the file of “{name}”?", name));
             } else {
                 let edit = egui::TextEdit::singleline(&mut self.name);
                 let width = theme.px(240.0);
-                let edit = ui.add(edit.hint_text("Name").desired_width(width));
-                edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name"));
+                let edit = ui.add(edit.hint_text(text!("Name")).desired_width(width));
+                edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("Name")));
                 if edit.changed() {
                     self.error = None;
                 }
@@ -105,7 +106,7 @@ impl PresetDialog {
                     self.wants_focus = false;
                     field.unwrap_or(confirm).request_focus();
                 }
-                is_canceled |= ui.button("Cancel").clicked();
+                is_canceled |= ui.button(text!("Cancel")).clicked();
             });
             if let Some(error) = &self.error {
                 ui.colored_label(theme.color.over, error);
@@ -133,9 +134,9 @@ impl PresetDialog {
         let name = self.name.trim();
         let is_other = user_presets.has(name) && chosen.as_deref() != Some(name);
         if presets::find(name).is_some() {
-            return Some("A factory preset has this name".to_owned());
+            return Some(text!("A factory preset has this name").to_owned());
         }
-        is_other.then(|| format!("This replaces your preset \u{201c}{name}\u{201d}"))
+        is_other.then(|| text!("This replaces your preset “{name}”", name))
     }
 
     fn perform(

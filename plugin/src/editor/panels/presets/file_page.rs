@@ -6,6 +6,7 @@ use egui::{Align2, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo};
 use flow_params::Preset;
 use flow_platform::user_folders;
 
+use crate::editor::language::text;
 use crate::editor::model::export_file::Outcome;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::model::user_presets::file_transfer::{
@@ -89,8 +90,8 @@ impl PresetFilePage {
         let files = inside.with_min_x(column.right() + theme.px(28.0));
         let choice = self.browser.show(ui, files, controls);
         let title = match &self.task {
-            Task::Import => "Import presets".to_owned(),
-            Task::Export(export) => format!("Export “{}”", export.preset.name),
+            Task::Import => text!("Import presets").to_owned(),
+            Task::Export(export) => text!("Export “{name}”", name = export.preset.name),
         };
         let at = column.min + theme.vec(0.0, 12.0);
         let (left, width) = (Align2::LEFT_CENTER, column.width());
@@ -150,11 +151,17 @@ fn show_import(
     } else {
         paragraph(
             ui,
-            "Click a file to import it as a preset of yours. The file itself stays as it is.",
+            text!(
+                "Click a file to import it as a preset of yours. The file itself stays as it is."
+            ),
             theme.color.secondary,
         );
         let files: Vec<PathBuf> = browser.files().map(Path::to_owned).collect();
-        if files.len() > 1 && ui.button(format!("Import all {}", files.len())).clicked() {
+        if files.len() > 1
+            && ui
+                .button(text!("Import all {count}", count = files.len()))
+                .clicked()
+        {
             import.add(files);
         }
     }
@@ -177,8 +184,8 @@ fn show_import(
 /// Says how many files wait.
 fn files_that_wait(waiting: usize) -> String {
     match waiting {
-        1 => "1 more file waits.".to_owned(),
-        _ => format!("{waiting} more files wait."),
+        1 => text!("1 more file waits.").to_owned(),
+        _ => text!("{waiting} more files wait.", waiting),
     }
 }
 
@@ -196,9 +203,9 @@ fn show_clash(
         is_replaceable,
     } = clash;
     let other = if *is_replaceable {
-        "Another preset of yours has this name."
+        text!("Another preset of yours has this name.")
     } else {
-        "A factory preset has this name."
+        text!("A factory preset has this name.")
     };
     paragraph(
         ui,
@@ -207,13 +214,16 @@ fn show_clash(
     );
     let mut decision = None;
     ui.horizontal_wrapped(|ui| {
-        if ui.button(format!("Import as “{free_name}”")).clicked() {
+        if ui
+            .button(text!("Import as “{free_name}”", free_name))
+            .clicked()
+        {
             decision = Some(ClashDecision::KeepBoth);
         }
-        if *is_replaceable && ui.button("Replace mine").clicked() {
+        if *is_replaceable && ui.button(text!("Replace mine")).clicked() {
             decision = Some(ClashDecision::Replace);
         }
-        if ui.button("Leave out").clicked() {
+        if ui.button(text!("Leave out")).clicked() {
             decision = Some(ClashDecision::Skip);
         }
     });
@@ -223,7 +233,7 @@ fn show_clash(
     let id = ui.scope_id().with("the same for all");
     let mut is_for_all = ui.data(|data| data.get_temp(id).unwrap_or(false));
     paragraph(ui, &files_that_wait(waiting), theme.color.secondary);
-    ui.checkbox(&mut is_for_all, "The same for all");
+    ui.checkbox(&mut is_for_all, text!("The same for all"));
     // The next question begins without it.
     ui.data_mut(|data| data.insert_temp(id, is_for_all && decision.is_none()));
     decision.map(|decision| (decision, is_for_all))
@@ -237,7 +247,10 @@ impl PresetExport {
         match path.file_name().and_then(|name| name.to_str()) {
             Some(name) => name.clone_into(&mut self.typed),
             None => {
-                let error = format!("The name of {} can't be typed here", file_name(path));
+                let error = text!(
+                    "The name of {file} can't be typed here",
+                    file = file_name(path)
+                );
                 self.outcome = Some(Err(error));
             }
         }
@@ -253,11 +266,12 @@ impl PresetExport {
     ) {
         paragraph(
             ui,
-            "Choose a folder beside, and a name for the file. Another Flow imports it.",
+            text!("Choose a folder beside, and a name for the file. Another Flow imports it."),
             theme.color.secondary,
         );
         if self.is_changed {
-            let text = "The file has the preset as it was saved, without your changes since.";
+            let text =
+                text!("The file has the preset as it was saved, without your changes since.");
             paragraph(ui, text, theme.color.reduction);
         }
         let name = ui.horizontal(|ui| {
@@ -265,10 +279,12 @@ impl PresetExport {
                 .font(theme.font(regular(12.0, theme.color.text)))
                 .desired_width(theme.px(300.0));
             let field = ui.add(field);
-            field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the file"));
+            field.widget_info(|| {
+                WidgetInfo::labeled(Role::TextInput, true, text!("Name of the file"))
+            });
             let verb = match self.replaced {
-                Some(_) => "Replace",
-                None => "Export",
+                Some(_) => text!("Replace"),
+                None => text!("Export"),
             };
             let button = ui.add_enabled(browser.folder().is_some(), egui::Button::new(verb));
             (field.changed(), button.clicked())
@@ -286,7 +302,7 @@ impl PresetExport {
         }
         match (&self.replaced, &self.outcome) {
             (Some(path), _) => {
-                let question = format!("{} exists. Replace it?", file_name(path));
+                let question = text!("{name} exists. Replace it?", name = file_name(path));
                 paragraph(ui, &question, theme.color.reduction);
             }
             (None, Some(outcome)) => show_outcome(ui, theme, outcome),

@@ -5,6 +5,7 @@ use flow_analysis::effect_model;
 use flow_analysis::reference::SongStats;
 use flow_dsp::math::{count, narrow};
 
+use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::theme::{Theme, bold, regular};
@@ -52,21 +53,23 @@ fn rows(view: &EditorView<'_>) -> Vec<Row> {
         theirs: theirs.as_ref().and_then(of),
         is_comparable: true,
     };
-    let anchor = "Level of the anchor against the broadband level";
+    let anchor = text!("Level of the anchor against the broadband level");
     let anchors = flow_params::ANCHORS.iter().enumerate();
-    let anchors = anchors.map(|(i, id)| row(id.name(), "dB", anchor, &|f| f.anchors_db[i]));
-    let loudness = "Loudness of the whole song, estimated for yours from all that was heard";
-    let plr = "Peak to loudness ratio: low values are dense, high values are dynamic";
-    let range = "Loudness range. A part has less than a whole song, so there is no difference";
-    let width = "Level of the sides against the mid";
+    let anchors =
+        anchors.map(|(i, id)| row(translate(id.name()), "dB", anchor, &|f| f.anchors_db[i]));
+    let loudness = text!("Loudness of the whole song, estimated for yours from all that was heard");
+    let plr = text!("Peak to loudness ratio: low values are dense, high values are dynamic");
+    let range =
+        text!("Loudness range. A part has less than a whole song, so there is no difference");
+    let width = text!("Level of the sides against the mid");
     let rest = [
-        row("Loudness", "LUFS", loudness, &|f| f.loudness_lufs),
+        row(text!("Loudness"), "LUFS", loudness, &|f| f.loudness_lufs),
         row("PLR", "dB", plr, &|f| f.plr_db),
         Row {
             is_comparable: false,
-            ..row("Range", "LU", range, &|f| f.range_lu)
+            ..row(text!("Range"), "LU", range, &|f| f.range_lu)
         },
-        row("Width", "dB", width, &|f| f.side_db),
+        row(text!("Width"), "dB", width, &|f| f.side_db),
     ];
     anchors.chain(rest).collect()
 }
@@ -87,12 +90,12 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> 
     let header = rect.top() + theme.px(6.0);
     let title = bold(11.5, theme.color.secondary);
     let yours = match view.assistant.listening.analysis() {
-        Some(_) => "yours now",
-        None => "yours: not analyzed yet",
+        Some(_) => text!("yours now"),
+        None => text!("yours: not analyzed yet"),
     };
     right_text(180.0, header, yours, title);
-    right_text(270.0, header, "references", title);
-    right_text(350.0, header, "difference", title);
+    right_text(270.0, header, text!("references"), title);
+    right_text(350.0, header, text!("difference"), title);
     let rows = rows(view);
     for (i, row) in rows.iter().enumerate() {
         let y = rect.top() + theme.px(HEAD_HEIGHT + ROW_HEIGHT * narrow(count(i)));
@@ -127,9 +130,12 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) -> 
             difference_bar(painter, track, theme, difference);
         }
         let line = Rect::from_x_y_ranges(rect.x_range(), y - theme.px(10.0)..=y + theme.px(10.0));
-        let text = format!(
-            "{}: yours {yours}, references {theirs}, difference {difference_text}",
-            row.name
+        let text = text!(
+            "{name}: yours {yours}, references {theirs}, difference {difference_text}",
+            name = row.name,
+            yours,
+            theirs,
+            difference_text
         );
         ui.interact(line, ui.scope_id().with(("figure", i)), Sense::hover())
             .on_hover_text(row.tip)

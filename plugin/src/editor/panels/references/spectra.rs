@@ -5,10 +5,11 @@ use std::path::Path;
 use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
 use flow_analysis::reference::ReferenceTarget;
 
+use crate::editor::language::text;
 use crate::editor::model::analyzers::{POINTS, point_hz};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::preferences_file::display_options::Tilt;
-use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
+use crate::editor::model::tonal_balance::balance_target::{BalanceTarget, target_name};
 use crate::editor::panels::instruments::frequency_plot::FrequencyPlot;
 use crate::editor::widgets::theme::{Theme, regular};
 use crate::references::References;
@@ -66,13 +67,13 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, pat
             points,
             Stroke::new(theme.px(2.0), theme.color.output),
         ));
-        legend("your output", theme.color.output);
-        shown.push("your output".to_owned());
+        legend(text!("your output"), theme.color.output);
+        shown.push(text!("your output").to_owned());
     }
     let title = if shown.is_empty() {
-        "Spectra at equal loudness: play your song"
+        text!("Spectra at equal loudness: play your song")
     } else {
-        "At equal loudness"
+        text!("At equal loudness")
     };
     let at = pos2(plot.plot.left(), rect.top() + theme.px(12.0));
     theme.text(
@@ -82,7 +83,10 @@ pub(super) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, pat
         title,
         regular(10.5, theme.color.secondary),
     );
-    let text = format!("spectra at equal loudness: {}", shown.join(", "));
+    let text = text!(
+        "spectra at equal loudness: {names}",
+        names = shown.join(", ")
+    );
     ui.interact(rect, ui.scope_id().with("spectra"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 }
@@ -93,7 +97,7 @@ fn reference(references: &References, path: Option<&Path>) -> Option<(ReferenceT
     if let Some(song) = path.and_then(|path| references.of_file(path)) {
         target.references = [song].into();
     }
-    let name = target.name();
+    let name = target_name(&target);
     (!target.is_empty()).then_some((target, name))
 }
 

@@ -7,9 +7,10 @@ use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
 use super::axes::Axes;
+use crate::editor::language::{key, text, translate};
 use crate::editor::model::analyzers::nearest_point;
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::number_text::{format_frequency, signed_decibels};
+use crate::editor::model::number_text::{format_frequency, signed_decibels, value_text};
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::param_ui::{
     NOTCH, ParamUi, context_menu, fine_share, is_reset_click, lock_arrow_keys, way, wheel_notches,
@@ -26,8 +27,14 @@ const Q_KEY_NOTCHES: f32 = 2.0;
 
 /// A free bell's name, frequency, gain, Q and channels.
 const BELLS: [(&str, [ParameterId; 4]); 2] = [
-    ("Bell 1", [Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels]),
-    ("Bell 2", [Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels]),
+    (
+        key!("Bell 1"),
+        [Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels],
+    ),
+    (
+        key!("Bell 2"),
+        [Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels],
+    ),
 ];
 
 /// Draws all handles. Those outside of the range of frequencies are reached by the keyboard. Returns the frequency of a handle
@@ -51,7 +58,7 @@ pub(super) fn show(
         }
         for (i, (name, ids)) in BELLS.into_iter().enumerate() {
             let is_on = view.settings.curve.on;
-            let bell = Bell::new(name, i, ids, params);
+            let bell = Bell::new(translate(name), i, ids, params);
             let has_come = bell.show(ui, controls, axes, is_on);
             let hz = bell.frequency.plain(bell.frequency.normalized());
             chosen = has_come.then_some(hz).or(chosen);
@@ -102,7 +109,7 @@ fn anchor(
     let param = view.shared.params.get(flow_params::ANCHORS[anchor]);
     let rect = Rect::from_center_size(at, theme.vec(26.0, 26.0));
     // The name differs from the knob's: accessible names are unique.
-    let name = format!("{} handle", param.id().name());
+    let name = text!("{name} handle", name = translate(param.id().name()));
     let rate_hz = view.shared.chain_rate_hz().unwrap_or(48_000.0);
     let gains_db = flow_params::ANCHORS.map(|id| {
         let param = view.shared.params.get(id);
@@ -177,7 +184,7 @@ impl<'a> Bell<'a> {
         let gain_db = plain(controls, self.gain);
         let at = axes.gain(plain(controls, self.frequency), gain_db);
         let rect = Rect::from_center_size(at, theme.vec(22.0, 22.0));
-        let name = format!("{} handle", self.name);
+        let name = text!("{name} handle", name = self.name);
         let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click_and_drag());
         let text = self.describe(controls);
         response.widget_info(|| {
@@ -222,7 +229,7 @@ impl<'a> Bell<'a> {
             format_frequency(plain(self.frequency)),
             signed_decibels(plain(self.gain), 1),
             plain(self.q),
-            self.channels.text(self.channels.normalized()),
+            value_text(self.channels, self.channels.normalized()),
         )
     }
 
@@ -295,7 +302,10 @@ impl<'a> Bell<'a> {
         let theme = controls.theme;
         context_menu(ui, response, controls.is_menu_key, |menu| {
             scale_widgets(menu, theme);
-            if menu.button(format!("Reset {}", self.name)).clicked() {
+            if menu
+                .button(text!("Reset {name}", name = self.name))
+                .clicked()
+            {
                 self.reset(controls.history);
             }
             let Kind::Choice(choice) = self.channels.id().kind() else {
@@ -303,7 +313,7 @@ impl<'a> Bell<'a> {
             };
             for (i, name) in choice.names.iter().enumerate() {
                 let is_chosen = self.channels.position() == Some(i);
-                if menu.radio(is_chosen, *name).clicked()
+                if menu.radio(is_chosen, translate(name)).clicked()
                     && let Some(normalized) = self.channels.parse(name)
                 {
                     controls.history.set(self.channels, normalized);

@@ -4,6 +4,8 @@ use egui::{Key, PointerButton, Rect, Response, Sense, Ui, WidgetInfo, pos2};
 
 use super::axes::Axes;
 use super::frequency_range::FrequencyRange;
+use super::view_menu;
+use crate::editor::language::text;
 use crate::editor::model::number_text::format_frequency;
 use crate::editor::widgets::param_ui::{ParamUi, is_reset_click, lock_arrow_keys};
 use crate::editor::widgets::theme::Theme;
@@ -20,9 +22,9 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
     let response = ui.interact(plot, id, Sense::click_and_drag());
     response.widget_info(|| {
         let [low, high] = range.ends_hz();
-        let mut info = WidgetInfo::slider(true, f64::from(low), "Frequency range");
-        let ends = [low, high].map(format_frequency);
-        info.current_text_value = Some(ends.join(" to "));
+        let mut info = WidgetInfo::slider(true, f64::from(low), text!("Frequency range"));
+        let [low, high] = [low, high].map(format_frequency);
+        info.current_text_value = Some(text!("{low} to {high}", low, high));
         info
     });
     theme.focus(ui.painter(), plot, &response);
@@ -57,19 +59,18 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
 /// Draws the button that shows the whole axis, while a part of it is shown. Returns the width of the buttons above the plot,
 /// pixels at 100 % from its left end, and whether the button was clicked.
 pub(super) fn whole_range_button(ui: &mut Ui, axes: &Axes, controls: &ParamUi<'_>) -> (f32, bool) {
-    // *View* and *Freeze* end here.
-    let end = 92.0;
+    let theme = controls.theme;
+    let end = view_menu::buttons_end(ui, theme);
     if axes.range.is_whole() {
         return (end, false);
     }
     let width = 84.0;
-    let theme = controls.theme;
     let corner = pos2(
         axes.plot.left() + theme.px(end + 6.0),
         axes.plot.top() - theme.px(22.0),
     );
     let place = Rect::from_min_size(corner, theme.vec(width, 18.0));
-    let tip = "Shows all frequencies again, as a double click into the spectrum does";
-    let is_clicked = controls.button(ui, place, "Whole range", tip, true);
+    let tip = text!("Shows all frequencies again, as a double click into the spectrum does");
+    let is_clicked = controls.button(ui, place, text!("Whole range"), tip, true);
     (end + 6.0 + width, is_clicked)
 }

@@ -1,0 +1,167 @@
+//! The language of the window's texts.
+//!
+//! The texts stand in the code in English. `plugin/languages` has a catalog for each other language, in the format of gettext,
+//! which editors for translators know: the English text is the key. A panel writes `text!("Apply all")`, or with values
+//! `text!("{count} proposals", count)`. A table of names writes `key!("Range")`, and the panel that draws it calls [`translate`].
+//! Identifiers, files, logs and all that a host sees stay English.
+//!
+//! The crates for this (gettext, fluent, rust-i18n, i18n-embed) read catalogs from files at run time, need a key beside each
+//! text, or allocate for each of them. A look-up in a hash map is all that a window needs.
+
+mod catalog;
+
+use std::cell::Cell;
+use std::fmt::{Display, Write};
+use std::sync::LazyLock;
+
+use self::catalog::Catalog;
+
+/// All catalogs, in alphabetical order of their codes.
+static CATALOGS: LazyLock<Vec<Catalog>> = LazyLock::new(|| {
+    let files: &[&str] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+    files.iter().map(|file| Catalog::parse(file)).collect()
+});
+
+thread_local! {
+    /// The language of the frame that this thread draws.
+    static CURRENT: Cell<Language> = const { Cell::new(Language::ENGLISH) };
+}
+
+/// A language of the window.
+#[derive(Clone, Copy, Debug)]
+pub struct Language(Option<&'static Catalog>);
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.code() == other.code()
+    }
+}
+
+impl Eq for Language {}
+
+impl Language {
+    /// The language of the texts in the code.
+    pub const ENGLISH: Self = Self(None);
+
+    /// English, and all languages that have a catalog.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let others = CATALOGS.iter().map(|catalog| Self(Some(catalog)));
+        std::iter::once(Self::ENGLISH).chain(others)
+    }
+
+    /// The language with a code such as "de". The code of a system, such as "de_AT.UTF-8", is that of its language.
+    #[must_use]
+    pub fn find(code: &str) -> Option<Self> {
+        let code = code.split(['_', '-', '.']).next().unwrap_or(code);
+        Self::all().find(|language| language.code().eq_ignore_ascii_case(code))
+    }
+
+    /// The language of the operating system, or English if Flow doesn't have it.
+    #[must_use]
+    pub fn of_system() -> Self {
+        let code = flow_platform::locale::language();
+        let language = code.and_then(|code| Self::find(&code));
+        language.unwrap_or(Self::ENGLISH)
+    }
+
+    /// The code of ISO 639.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.map_or("en", |catalog| &catalog.code)
+    }
+
+    /// The language's own name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.map_or("English", |catalog| &catalog.name)
+    }
+
+    /// The English texts of the catalog with their translations; none for English.
+    pub fn entries(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let texts = self.0.into_iter().flat_map(|catalog| &catalog.texts);
+        texts.map(|(key, text)| (key.as_str(), text.as_str()))
+    }
+
+    fn translate(self, key: &str) -> &str {
+        let translation = self.0.and_then(|catalog| catalog.texts.get(key));
+        translation.map_or(key, String::as_str)
+    }
+
+    /// Makes this the language of all texts that this thread makes until the guard is dropped.
+    #[must_use]
+    pub(crate) fn enter(self) -> LanguageGuard {
+        LanguageGuard(CURRENT.replace(self))
+    }
+}
+
+/// Brings back the language from before.
+pub(crate) struct LanguageGuard(Language);
+
+impl Drop for LanguageGuard {
+    fn drop(&mut self) {
+        CURRENT.set(self.0);
+    }
+}
+
+/// The translation of an English text; the text itself where the catalog has none.
+pub(crate) fn translate(key: &str) -> &str {
+    CURRENT.get().translate(key)
+}
+
+/// The translation of a text with values in the places of their names in braces.
+pub(crate) fn translate_with(key: &'static str, values: &[(&str, &dyn Display)]) -> String {
+    let mut text = String::new();
+    let mut rest = translate(key);
+    while let Some((before, name, after)) = next_placeholder(rest) {
+        text += before;
+        if let Some((_, value)) = values.iter().find(|(other, _)| *other == name) {
+            // A string takes everything.
+            let _ = write!(text, "{value}");
+        }
+        rest = after;
+    }
+    text + rest
+}
+
+/// The text before a name in braces, the name, and the text behind it.
+fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+/// A text of the window in the language of the frame: a `&'static str`, or with values for its names in braces a `String`.
+macro_rules! text {
+    ($key:literal) => {
+        $crate::editor::language::translate($key)
+    };
+    ($key:literal, $($name:ident $(= $value:expr)?),+ $(,)?) => {{
+        // Fails to compile if a name has no value, or a value no name.
+        let _ = format_args!($key, $($name = ""),+);
+        let values: &[(&str, &dyn ::std::fmt::Display)] =
+            &[$((stringify!($name), &$crate::editor::language::value!($name $(= $value)?))),+];
+        $crate::editor::language::translate_with($key, values)
+    }};
+}
+
+/// The value of a name in [`text!`].
+macro_rules! value {
+    ($name:ident) => {
+        $name
+    };
+    ($name:ident = $value:expr) => {
+        $value
+    };
+}
+
+/// Marks a text of a table as a key of the catalogs. [`translate`] translates it when it is shown.
+macro_rules! key {
+    ($key:literal) => {
+        $key
+    };
+}
+
+pub(crate) use {key, text, value};
+
+#[cfg(test)]
+mod tests;
