@@ -17,7 +17,7 @@ pub const MIN_STYLE_PROBABILITY: f32 = 0.6;
 /// Activity of music, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
-    /// Share of the audio that is about as loud as its loudest moments.
+    /// How dense the level is, by the peak to loudness ratio: 1 for a low ratio.
     pub energy: f32,
     /// Onsets per second: 0 stands for none, 1 for ten or more.
     pub density: f32,

@@ -150,7 +150,7 @@ pub struct MasterArguments {
     /// and dashes of the name don't matter.
     #[arg(long, value_name = "NAME", value_parser = ListedNames(preset_names), hide_possible_values = true, help_heading = "Sound")]
     pub preset: Option<String>,
-    /// Change loudness alone: the assistant does not listen.
+    /// Leave the assistant out: only the level changes, and what other options ask for.
     ///
     /// Without it the assistant analyzes each song, tries its proposals on the loudest 30 s, and applies those that it recommends.
     /// They start from --preset. Parameters of --set keep their value.

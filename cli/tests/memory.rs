@@ -54,7 +54,7 @@ fn long_song_is_mastered_in_bounded_memory() {
         std::thread::sleep(Duration::from_millis(20));
     };
     assert!(status.success());
-    println!("{} MiB", peak >> 10);
+    println!("measured: {} MiB", peak >> 10);
     assert!(peak > 0 && peak < LIMIT_KIB, "{} MiB", peak >> 10);
     let master = flow_audio_file::SongStream::open(&folder.path().join("out/long.flow.wav"));
     assert_eq!(master.unwrap().declared_seconds(), Some(SECONDS as f64));

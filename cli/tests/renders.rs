@@ -13,7 +13,11 @@ fn renders(profile: &str, settings: &[&str]) -> f64 {
     options.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     let record = json(&master(scratch.path(), &[&path], &options));
     assert_eq!(record["target_reached"], true, "{record:#}");
-    println!("{profile} {settings:?}: {}", record["renders"]);
+    let with = match settings {
+        [] => "nothing set".to_owned(),
+        settings => settings.join(" "),
+    };
+    println!("measured: {profile}, {with}: {}", record["renders"]);
     number(&record["renders"])
 }
 

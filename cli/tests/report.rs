@@ -164,3 +164,31 @@ fn overview_has_one_row_and_one_encoded_link_for_each_song() {
         "the songs' own pages have the excerpts"
     );
 }
+
+#[test]
+fn fields_of_json_stand_in_the_manual() {
+    let page = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual/command-line-json.md"),
+    );
+    let page = page.unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let path = write(scratch.path(), "song.wav", &song());
+    let mastered = json(&master(scratch.path(), &[&path], &["--json"]));
+    let analyzed = std::process::Command::new(env!("CARGO_BIN_EXE_flow"))
+        .args(["analyze", "--json"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    for record in [mastered, json(&analyzed)] {
+        let proposals = record["proposals"].as_array().into_iter().flatten();
+        let possible = record["also_possible"].as_array().into_iter().flatten();
+        let listed = proposals.chain(possible).filter_map(Value::as_object);
+        let keys = record.as_object().unwrap().keys();
+        for key in keys.chain(listed.flat_map(|proposal| proposal.keys())) {
+            assert!(
+                page.contains(&format!("`{key}`")),
+                "{key} isn't in the manual"
+            );
+        }
+    }
+}

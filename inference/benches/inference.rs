@@ -1,4 +1,4 @@
-//! Prints a line of JSON for each executor and batch size: see `cargo xtask bench inference`.
+//! Prints a line of JSON for each executor and batch size: see `cargo xtask measure --table executors`.
 
 use std::time::{Duration, Instant};
 

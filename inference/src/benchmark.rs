@@ -1,4 +1,4 @@
-//! Times all executors on the same network, for `cargo xtask bench inference`.
+//! Times all executors on the same network, for `cargo xtask measure --table executors`.
 
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,7 @@
 
     compare_limiters.py FLOW.vst3 SONG…
 
-`cargo xtask compare limiters SONG…` runs it. Of each song it takes the loudest 12 seconds. For each limiter it searches the
+`cargo xtask measure --table limiters SONG…` runs it. Of each song it takes the loudest 12 seconds. For each limiter it searches the
 gain at which the output has the target loudness (BS.1770, integrated) once a true peak above −1 dBTP is brought down to it. There is
 one table for each target: its means are over the songs that every limiter reaches; those that reach fewer than half of the
 songs have dashes, and no say in this. The metrics compare the output at the loudness of the song:

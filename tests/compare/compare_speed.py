@@ -1,13 +1,9 @@
 """Compares the processor time of `flow master` with that of two other programs on one song.
 
-    cargo build --release -p flow_cli
-    python3 -m venv target/compare
-    target/compare/bin/pip install matchering==2.0.6 soundfile
-    target/compare/bin/python tests/compare/compare_speed.py SONG REFERENCE
+    cargo xtask measure --table programs SONG REFERENCE
 
 SONG becomes four minutes of 16-bit WAV at 44.1 kHz, repeated if it is shorter, and so does REFERENCE, which matchering
-needs. FLOW_BUNDLE names the built plug-in (default: target/bundled/Flow.clap). ffmpeg must be installed. Each program reads
-a WAV and writes a 24-bit WAV:
+needs. FLOW names the program `flow`, FLOW_BUNDLE the built plug-in. Each program reads a WAV and writes a 24-bit WAV:
 
 - `flow master --no-assist` with the profile streaming (−14 LUFS) and club (−9 LUFS), with its report;
 - ffmpeg's loudnorm in two passes to the same loudness, each pass a process;
@@ -26,9 +22,6 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FLOW = ROOT / "target" / "release" / "flow"
-BUNDLE = ROOT / "target" / "bundled" / "Flow.clap"
 SECONDS = 240
 RATE_HZ = 44100
 LOUDNESS = {"streaming": (-14, -1.0), "club": (-9, -0.8)}
@@ -46,8 +39,7 @@ def decode(source, path):
 
 
 def flow(profile, song, _reference, folder):
-    environment = {"FLOW_BUNDLE": str(BUNDLE), **os.environ}
-    done = run(FLOW, "master", song, "--no-assist", "--profile", profile, "--json", "--out", folder, env=environment)
+    done = run(os.environ["FLOW"], "master", song, "--no-assist", "--profile", profile, "--json", "--out", folder)
     return f"{json.loads(done.stdout)['renders']} render(s)"
 
 
@@ -94,7 +86,7 @@ def main():
         song, reference = (pathlib.Path(folder) / f"{name}.wav" for name in ("song", "reference"))
         decode(sys.argv[1], song)
         decode(sys.argv[2], reference)
-        print("| program | processor time, s | time, s | |")
+        print("| program | processor time, s | time, s | passes over the song |")
         print("|---|---|---|---|")
         for name, program, profile in [
             ("`flow master --no-assist --profile streaming`", flow, "streaming"),

@@ -1,6 +1,6 @@
 """Compares the processor time of Flow's stages with that of the LV2 plug-ins that do the same job.
 
-    cargo xtask compare stages SONG
+    cargo xtask measure --table stages SONG
 
 Each runs on two minutes of SONG at 48 kHz, stereo, in blocks of 512 frames, with settings at which it works all the time. Flow
 runs in pedalboard, the others in ffmpeg's LV2 host; the time of the host without a plug-in is subtracted. All take turns, seven

@@ -1,11 +1,10 @@
 """Compares Flow's reference match with matchering 2 on the same songs.
 
-    python3 -m venv target/compare
-    target/compare/bin/pip install matchering==2.0.6 pyloudnorm soundfile scipy
-    target/compare/bin/python tests/compare/compare_with_matchering.py [val | test]
+    cargo xtask measure --table matching
 
-Both match the first two minutes of each song of pairs.csv to its reference, at 44.1 kHz. The songs are those of
-models/train/songs.csv; packages that are missing in target/train are downloaded. FLOW_BUNDLE names a built plug-in. The
+Both match the first two minutes of each song of pairs.csv to its reference, at 44.1 kHz; the pairs are those of the
+validation split, or with the argument `test` those of the test split. The songs are those of models/train/songs.csv;
+packages that are missing in target/train are downloaded. FLOW names the program `flow`, FLOW_BUNDLE the built plug-in. The
 metrics of the outputs are:
 
 - the distance to the reference's average spectrum in Bark bands (Zwicker's 24 critical bands, power, dB RMS, level aside);
@@ -17,6 +16,7 @@ Prints a Markdown table, its last row the medians.
 
 import csv
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -82,8 +82,8 @@ def metrics(path):
 
 
 def with_flow(song, reference, folder):
-    command = ["cargo", "--quiet", "xtask", "master", song, "--no-assist", "--reference", reference, "--out", folder, "--json"]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    command = [os.environ["FLOW"], "master", song, "--no-assist", "--reference", reference, "--out", folder, "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)["output_path"]
 
 

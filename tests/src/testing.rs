@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// The sample rates of the latency, ceiling and metering targets, Hz.
 pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 
+/// The limit of the plug-in's library, with symbols or without. Stripping them saves a sixth.
+pub const MAX_LIBRARY_BYTES: u64 = 25_000_000;
+
 /// Path of the bundle under test: `FLOW_BUNDLE`, or the output of `cargo xtask bundle`.
 #[must_use]
 pub fn bundle_path() -> PathBuf {

@@ -22,7 +22,6 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Build the plug-in's bundles: `cargo xtask bundle` writes Flow.clap, Flow.vst3 and the command line to target/bundled, in
     /// the release profile. `cargo xtask bundle flow_plugin …` takes the options of `cargo build`.
-    #[command(disable_help_flag = true)]
     Bundle {
         #[arg(
             trailing_var_arg = true,
@@ -50,14 +49,9 @@ pub(crate) enum Command {
     /// Train the network in models/ with music from Debian's packages, evaluate it and quantize it to INT8. This takes hours
     /// on two cores, continues where it was stopped, and needs Debian or Ubuntu.
     Train(TrainArguments),
-    /// Measure a table of docs/measurements.md with songs of yours, and write it there.
+    /// Measure a table of docs/measurements.md, and write it there.
     Measure(MeasureArguments),
-    /// Compare the built plug-in with other open programs, and print tables.
-    Compare {
-        #[command(subcommand)]
-        comparison: Comparison,
-    },
-    /// Run all checks of CI: formatting, spelling, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
+    /// Run all checks of CI's Linux job: formatting, spelling, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
     /// and thread safety, the training recipe, instruction counts.
     Test(TestArguments),
     /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval, each from its option or from PATH.
@@ -69,9 +63,7 @@ pub(crate) enum Command {
     /// Make the packages that users download, in target/packages: for Linux an archive and a Debian package, for Windows an
     /// archive and an installer. `--test` installs and removes them.
     Package(PackageArguments),
-    /// Count instructions and measure times of the DSP. The options are those of `cargo bench`. `inference [--json]`
-    /// compares the network's executors, and onnxruntime if Python has it.
-    #[command(disable_help_flag = true)]
+    /// Count instructions and measure times of the DSP. The options are those of `cargo bench`.
     Bench {
         #[arg(
             trailing_var_arg = true,
@@ -125,34 +117,20 @@ pub(crate) struct PackageArguments {
     pub(crate) test: bool,
 }
 
-/// The comparisons.
-#[derive(Subcommand)]
-pub(crate) enum Comparison {
-    /// Flow's limiter with those of Debian's LSP, x42 and Calf plug-ins, ffmpeg and pedalboard, at equal loudness and equal
-    /// true peak.
-    Limiters {
-        /// Songs, of which the loudest 12 seconds count.
-        #[arg(value_name = "SONG", required = true)]
-        songs: Vec<PathBuf>,
-    },
-    /// The processor time of Flow's stages with that of Debian's LSP, x42, Calf and Zam plug-ins that do the same job.
-    Stages {
-        /// A song, of which two minutes count.
-        song: PathBuf,
-    },
-}
-
 /// Options of `measure`.
 #[derive(Args)]
 pub(crate) struct MeasureArguments {
     /// The table.
     #[arg(long, value_name = "TABLE", value_enum)]
     pub(crate) table: Table,
+    /// Print the table and leave the page as it is.
+    #[arg(long)]
+    pub(crate) print: bool,
     /// A delivery profile of the table of songs. May be repeated.
     #[arg(long = "profile", value_name = "NAME", default_value = "streaming")]
     pub(crate) profiles: Vec<String>,
-    /// The songs.
-    #[arg(value_name = "SONG", required = true)]
+    /// The songs, for the tables that are measured on music.
+    #[arg(value_name = "SONG")]
     pub(crate) songs: Vec<PathBuf>,
 }
 

@@ -1,21 +1,22 @@
 //! Benchmarks: instruction counts under valgrind, and times.
 
-mod inference;
-
 use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 use std::process::Command;
 
-/// Runs the benches of flow_dsp with these arguments of `cargo bench`. A first argument `inference` compares the network's
-/// executors instead.
+/// Runs the benches of flow_dsp with these arguments of `cargo bench`.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    if let [first, rest @ ..] = arguments
-        && first == "inference"
-    {
-        return inference::inference(rest);
-    }
-    setup::ensure(&setup::FOR_BENCHMARKS, &[setup::GUNGRAUN_RUNNER])?;
+    prepare()?;
     command_steps::run(cargo_bench().args(arguments))
+}
+
+/// Installs what the benches need.
+///
+/// # Errors
+///
+/// If a program is missing and cannot be installed.
+pub(crate) fn prepare() -> Result<()> {
+    setup::ensure(&setup::FOR_BENCHMARKS, &[setup::GUNGRAUN_RUNNER])
 }
 
 /// The command that counts instructions. It fails if a processor needs more than its limit.

@@ -6,7 +6,6 @@ mod arguments;
 mod bench;
 mod bundle;
 mod command_steps;
-mod compare;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod cross;
@@ -54,9 +53,6 @@ fn main() -> ExitCode {
         Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Measure(arguments) => measure::measure(&arguments).map(|()| ExitCode::SUCCESS),
-        Command::Compare { comparison } => {
-            compare::compare(&comparison).map(|()| ExitCode::SUCCESS)
-        }
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Conformance(arguments) => conformance::conformance(&arguments),
         #[cfg(target_os = "linux")]

@@ -3,7 +3,12 @@
 //! A table stands between the marks `<!-- table NAME -->` and `<!-- end -->`. The command replaces all that stands between them,
 //! and adds a line with date, version, processor and songs.
 
+mod comparisons;
+mod cost;
+mod executors;
 mod master_table;
+mod promises;
+mod stress_table;
 mod table;
 
 pub(crate) use table::Table;
@@ -11,8 +16,7 @@ pub(crate) use table::Table;
 use crate::arguments::MeasureArguments;
 use crate::command_steps::output;
 use crate::workspace;
-use anyhow::{Context, Result};
-use clap::ValueEnum;
+use anyhow::{Context, Result, ensure};
 use master_table::song_name;
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,31 +24,28 @@ use std::process::Command;
 const PAGE: &str = "docs/measurements.md";
 const END: &str = "<!-- end -->";
 
-/// Measures a table and writes it to the page.
+/// Measures a table and writes it to the page, or prints it.
 ///
 /// # Errors
 ///
-/// If a program cannot be built or fails, or if the page has no marks of the table.
+/// If there are more or fewer songs than the table needs, if a program cannot be built or fails, or if the page has no marks of
+/// the table.
 pub(crate) fn measure(arguments: &MeasureArguments) -> Result<()> {
-    let songs = &arguments.songs;
-    let rows = match arguments.table {
-        Table::Songs => master_table::measure(songs, &arguments.profiles)?,
-        Table::Presets => {
-            let mut example = workspace::cargo();
-            let options = ["run", "--release", "-p", "flow_dsp"];
-            output(
-                example
-                    .args(options)
-                    .args(["--example", "measure_presets", "--"])
-                    .args(songs),
-            )?
-        }
-    };
-    let name = arguments
-        .table
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned());
-    let block = format!("{rows}\n{}\n", origin(&name, songs)?);
+    let MeasureArguments { table, songs, .. } = arguments;
+    let name = table.name();
+    let needed = table.songs();
+    ensure!(
+        needed.contains(&songs.len()),
+        "the table {name} needs {}, not {}",
+        how_many(*needed.start(), *needed.end()),
+        songs.len()
+    );
+    let rows = rows(arguments)?;
+    let block = format!("{}\n\n{}\n", rows.trim_end(), origin(&name, songs)?);
+    if arguments.print {
+        print!("{block}");
+        return Ok(());
+    }
     let path = workspace::root().join(PAGE);
     let page = std::fs::read_to_string(&path).with_context(|| format!("{PAGE} cannot be read"))?;
     let page = with_table(&page, &name, &block)
@@ -54,16 +55,57 @@ pub(crate) fn measure(arguments: &MeasureArguments) -> Result<()> {
     Ok(())
 }
 
+fn rows(arguments: &MeasureArguments) -> Result<String> {
+    let songs = &arguments.songs;
+    match arguments.table {
+        Table::Promises => promises::measure(),
+        Table::Cost => cost::measure(),
+        Table::Songs => master_table::measure(songs, &arguments.profiles),
+        Table::Presets => output(
+            workspace::cargo()
+                .args([
+                    "run",
+                    "--release",
+                    "-p",
+                    "flow_dsp",
+                    "-p",
+                    "workspace_features",
+                ])
+                .args(["--example", "measure_presets", "--"])
+                .args(songs),
+        ),
+        Table::Limiters => comparisons::of_plugins("compare_limiters.py", songs),
+        Table::Stages => comparisons::of_plugins("compare_stages.py", songs),
+        Table::Programs => comparisons::of_programs("compare_speed.py", songs),
+        Table::Matching => comparisons::of_programs("compare_with_matchering.py", songs),
+        Table::Executors => executors::measure(),
+        Table::Busy => stress_table::measure(),
+    }
+}
+
+/// A number of songs in words.
+fn how_many(least: usize, most: usize) -> String {
+    match (least, most) {
+        (0, 0) => "no songs".to_owned(),
+        (1, 1) => "one song".to_owned(),
+        (_, usize::MAX) => "songs".to_owned(),
+        (_, most) => format!("{most} songs"),
+    }
+}
+
 /// A sentence with the command, the date, the version, the machine, and the names of the songs.
 fn origin(name: &str, songs: &[PathBuf]) -> Result<String> {
     let date = output(Command::new("date").args(["--utc", "+%F"]))?;
     let names: Vec<String> = songs.iter().map(|song| song_name(song)).collect();
+    let songs = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" Songs: {}.", names.join(", ")),
+    };
     Ok(format!(
-        "Measured by `cargo xtask measure --table {name}` on {} with Flow {}, on {}. Songs: {}.",
+        "Measured by `cargo xtask measure --table {name}` on {} with Flow {}, on {}.{songs}",
         date.trim(),
         env!("CARGO_PKG_VERSION"),
         processor(),
-        names.join(", ")
     ))
 }
 
@@ -92,6 +134,7 @@ fn with_table(page: &str, name: &str, block: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::ValueEnum;
 
     #[test]
     fn table_between_its_marks_is_replaced_and_the_rest_stays() {
@@ -105,9 +148,8 @@ mod tests {
     fn page_of_measurements_has_marks_of_every_table() {
         let page = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap();
         for table in Table::value_variants() {
-            let name = table.to_possible_value().unwrap();
-            let written = with_table(&page, name.get_name(), "");
-            assert!(written.is_some(), "{PAGE}: no table {}", name.get_name());
+            let written = with_table(&page, &table.name(), "");
+            assert!(written.is_some(), "{PAGE}: no table {}", table.name());
         }
     }
 }

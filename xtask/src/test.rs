@@ -5,6 +5,7 @@ mod nextest;
 mod sanitizers;
 mod stage;
 
+pub(crate) use nextest::command as nextest;
 pub(crate) use stage::Stage;
 
 use crate::arguments::TestArguments;

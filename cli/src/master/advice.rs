@@ -31,6 +31,8 @@ pub(crate) struct Advice {
     pub(crate) dropped: Option<String>,
     /// The part of the song on which the changes were tried; none if nothing was.
     pub(crate) tried_part: Option<SongPart>,
+    /// Whether the tracks of an album were judged together.
+    pub(crate) is_of_album: bool,
     /// The reason why there are no changes.
     pub(crate) note: Option<&'static str>,
 }
@@ -104,10 +106,16 @@ impl Advice {
         let place = [part.begin_s, part.end_s]
             .map(|s| time(f64::from(s)))
             .join("–");
-        Some(if part.end_s - part.begin_s < part.heard_s - 1.0 {
-            format!("Judged as a whole, and tried on {place}, the loudest part.")
-        } else {
-            "Judged as a whole, and tried on all of it.".to_owned()
+        let is_part = part.end_s - part.begin_s < part.heard_s - 1.0;
+        Some(match (self.is_of_album, is_part) {
+            (true, true) => {
+                format!(
+                    "The album was judged as a whole, and tried on {place} of it, the loudest part."
+                )
+            }
+            (true, false) => "The album was judged as a whole, and tried on all of it.".to_owned(),
+            (false, true) => format!("Judged as a whole, and tried on {place}, the loudest part."),
+            (false, false) => "Judged as a whole, and tried on all of it.".to_owned(),
         })
     }
 
@@ -235,7 +243,7 @@ mod tests {
 
     #[test]
     fn tried_text_names_the_loudest_part() {
-        let text = |begin_s, end_s, heard_s| {
+        let text_of = |is_of_album, begin_s, end_s, heard_s| {
             let part = SongPart {
                 begin_s,
                 end_s,
@@ -243,10 +251,12 @@ mod tests {
             };
             let advice = Advice {
                 tried_part: Some(part),
+                is_of_album,
                 ..Advice::default()
             };
             advice.tried_text().unwrap()
         };
+        let text = |begin_s, end_s, heard_s| text_of(false, begin_s, end_s, heard_s);
         assert_eq!(
             text(48.2, 78.2, 150.0),
             "Judged as a whole, and tried on 0:48–1:18, the loudest part."
@@ -254,6 +264,10 @@ mod tests {
         assert_eq!(
             text(0.0, 20.0, 20.1),
             "Judged as a whole, and tried on all of it."
+        );
+        assert_eq!(
+            text_of(true, 48.2, 78.2, 150.0),
+            "The album was judged as a whole, and tried on 0:48–1:18 of it, the loudest part."
         );
     }
 

@@ -58,6 +58,9 @@ fn finish<'a>(
 ) -> Result<MasteredProgram<'a>> {
     let names = all.names_missing_in(&applied);
     let dropped = harm.map(|harm| format!("Not applied: {names}, because {harm}."));
-    let advice = applied.into_advice(renders.source(), dropped);
+    let advice = Advice {
+        is_of_album: renders.program.tracks.len() > 1,
+        ..applied.into_advice(renders.source(), dropped)
+    };
     render.into_mastered(renders, advice)
 }

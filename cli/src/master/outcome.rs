@@ -244,8 +244,13 @@ fn remarks(song: &MasteringResult, gains: Gains) -> Vec<String> {
         ..
     }) = song.level
     {
+        // A quieter track follows the gain of the loudest one.
+        let [what, others] = match song.below_loudest_lu {
+            Some(_) => ["The album's loudest track", "albums"],
+            None => ["It", "songs"],
+        };
         lines.push(format!(
-            "It came in louder than {} LUFS, to which quieter songs are raised: --profile brings it to a profile's loudness.",
+            "{what} came in louder than {} LUFS, to which quieter {others} are raised: --profile brings it to a profile's loudness.",
             number(lufs, 0)
         ));
     }
@@ -257,8 +262,14 @@ fn remarks(song: &MasteringResult, gains: Gains) -> Vec<String> {
         ));
     }
     if gains.decided_db < -SHOWN_DB && matches!(song.level, Level::Target(..)) {
+        // The gain includes the trim of a song above full scale.
+        let with_trim = if song.full_scale_trim_db < 0.0 {
+            " in all"
+        } else {
+            ""
+        };
         lines.push(format!(
-            "Turned down by {} dB to the target.",
+            "Turned down by {} dB{with_trim} to the target.",
             number(-gains.decided_db, 1)
         ));
     }

@@ -34,7 +34,8 @@ pub(super) fn write() -> Result<()> {
 /// The page of all parameters, by the groups that hosts show.
 fn controls() -> String {
     let mut page = "# Controls\n\n`cargo xtask manual` writes this page from the plug-in. *Id* is the name for `flow master --set`, \
-                    in presets and in saved projects.\n"
+                    in presets and in saved projects. A name in \
+                    brackets is the shorter one in the window.\n"
         .to_owned();
     let mut groups: Vec<&str> = Vec::new();
     for id in ParameterId::ALL {
@@ -57,8 +58,16 @@ fn controls() -> String {
             .filter(|id| id.group() == group)
         {
             let (range, default) = range_and_default(id);
-            let (name, effect) = (id.name(), id.effect());
-            _ = writeln!(page, "| {name} | {effect} | {range} | {default} | `{id}` |");
+            let (name, effect, label) = (id.name(), id.effect(), id.label());
+            let in_window = if label == name {
+                String::new()
+            } else {
+                format!(" ({label})")
+            };
+            _ = writeln!(
+                page,
+                "| {name}{in_window} | {effect} | {range} | {default} | `{id}` |"
+            );
         }
     }
     page

@@ -3,12 +3,10 @@
 use super::output::{VERSION, megabytes};
 use crate::bundle;
 use anyhow::{Context, Result, ensure};
+use flow_testkit::testing::MAX_LIBRARY_BYTES;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The limit of a plug-in's library without symbols.
-const MAX_LIBRARY_BYTES: u64 = 25_000_000;
 
 /// A system's files that a package needs beside the bundles.
 pub(super) struct Contents<'a> {

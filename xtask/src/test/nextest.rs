@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 pub(super) const REAL_TIME_TESTS: &str = "test(real_time)";
 
 /// nextest in the release profile, with this bundle under test.
-pub(super) fn command(arguments: &[&str], clap: &OsStr) -> Command {
+pub(crate) fn command(arguments: &[&str], clap: &OsStr) -> Command {
     let mut command = workspace::cargo();
     command
         .args(["nextest", "run", "--release"])

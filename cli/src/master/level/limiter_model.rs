@@ -187,6 +187,7 @@ mod tests {
 
     #[test]
     fn prediction_of_loudness_equals_that_of_limited_song() {
+        let mut worst = 0.0_f64;
         for rate_hz in [44_100, 96_000] {
             let rate = rate_hz as usize;
             let song = flow_demo_song::demo_song(rate_hz).range(20 * rate, 32 * rate);
@@ -207,8 +208,10 @@ mod tests {
                 let error = predicted - lufs;
                 println!("{rate_hz} Hz, {style:?}, {gain_db} dB: {predicted} instead of {lufs}");
                 assert!(error.abs() < 0.2, "{style:?} {gain_db} dB: {error}");
+                worst = worst.max(error.abs());
             }
         }
+        println!("measured: within {worst:.2} LU");
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl VerifiedRender {
 
 /// The renders of a program at different gains and settings.
 pub(super) struct Renders<'a, 'r> {
-    program: &'a Program,
+    pub(super) program: &'a Program,
     target: &'r MasteringTarget,
     pub(super) plugin: &'r mut PluginSession,
     progress: &'r SongProgress<'r>,

@@ -75,6 +75,9 @@ fn latency_at_every_rate_equals_the_report() {
                 found, reported as usize,
                 "{rate} Hz, {channel_count} channels"
             );
+            if channel_count == 2 {
+                println!("measured: {found} samples, {milliseconds:.2} ms at {rate} Hz");
+            }
             if RATES_HZ.contains(&rate) {
                 assert!(
                     f64::from(reported) <= MAX_LATENCY_SECONDS * f64::from(rate),

@@ -1,28 +1,20 @@
 //! The comparison of the network's executors and onnxruntime, on one core.
 
+use crate::command_steps::output;
+use crate::{train, workspace};
+use anyhow::Result;
+use serde_json::Value;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::Value;
-
-use crate::{train, workspace};
-
-/// Runs all executors and prints a table, or lines of JSON with `--json`.
-pub(super) fn inference(arguments: &[String]) -> Result<()> {
-    let json = match arguments {
-        [] => false,
-        [only] if only == "--json" => true,
-        _ => bail!("bench inference has one option, --json"),
-    };
+/// Runs all executors, and returns their table and the ratios of their times.
+///
+/// # Errors
+///
+/// If the executors cannot be built, or one of them fails.
+pub(super) fn measure() -> Result<String> {
     let mut own = workspace::cargo();
-    own.args([
-        "bench",
-        "--quiet",
-        "-p",
-        "flow_inference",
-        "--bench",
-        "inference",
-    ]);
+    own.args(["bench", "--quiet", "-p", "flow_inference"])
+        .args(["-p", "workspace_features", "--bench", "inference"]);
     let mut timings = json_lines(&mut own)?;
     let script = workspace::root().join("inference/benches/with_onnxruntime.py");
     match train::python_with("onnxruntime")? {
@@ -31,14 +23,11 @@ pub(super) fn inference(arguments: &[String]) -> Result<()> {
             eprintln!("onnxruntime is not compared: it is not installed (pip install onnxruntime)")
         }
     }
-    if json {
-        timings.iter().for_each(|timing| println!("{timing}"));
-    } else {
-        print_table(&timings);
-        println!();
-        ratios(&timings).iter().for_each(|line| println!("{line}"));
-    }
-    Ok(())
+    let ratios = ratios(&timings).join("\n- ");
+    Ok(format!(
+        "{}\nRatios of the fastest times:\n\n- {ratios}\n",
+        table(&timings)
+    ))
 }
 
 /// Two kinds of executors, and the batch sizes at which they are compared.
@@ -104,38 +93,24 @@ fn ratios(timings: &[Value]) -> Vec<String> {
 
 /// The JSON objects that a program prints, one each line.
 fn json_lines(command: &mut Command) -> Result<Vec<Value>> {
-    let output = command
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-    ensure!(
-        output.status.success(),
-        "{} failed",
-        command.get_program().display()
-    );
-    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = output(command)?;
     let objects = lines.lines().filter(|line| line.starts_with('{'));
     Ok(objects
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?)
 }
 
-fn print_table(timings: &[Value]) {
-    println!(
-        "| executor | on | batch | fastest, µs for each example | median, µs for each example |"
-    );
-    println!("|---|---|---|---|---|");
-    for timing in timings {
+fn table(timings: &[Value]) -> String {
+    let row = |timing: &Value| {
         let text = |key: &str| timing[key].as_str().unwrap_or("?").to_owned();
         let micros = |key: &str| timing[key].as_f64().unwrap_or(f64::NAN) / 1000.0;
         let (least, median) = (micros("least_ns"), micros("median_ns"));
-        println!(
-            "| {} | {} | {} | {least:.0} | {median:.0} |",
-            text("backend"),
-            text("on"),
-            timing["batch"]
-        );
-    }
+        let (backend, on, batch) = (text("backend"), text("on"), &timing["batch"]);
+        format!("| {backend} | {on} | {batch} | {least:.0} | {median:.0} |\n")
+    };
+    let head = "| executor | on | batch | fastest, µs for each window | median, µs for each window |\n|---|---|---|---|---|\n";
+    let rows: String = timings.iter().map(row).collect();
+    format!("{head}{rows}")
 }
 
 #[cfg(test)]
