@@ -163,12 +163,12 @@ const PROMISES: [Promise; 29] = [
         tests: &["frame_with_music_has_few"],
     },
     Promise {
-        promise: "What an open window costs the audio thread, blocks of 512 samples, medians (target 2 %, limit 10 %, because medians vary on a busy machine)",
+        promise: "Cost of an open window on the audio thread, blocks of 512 samples, medians (target 2 %, limit 10 %, because medians vary on a busy machine)",
         package: PLUGIN,
         tests: &["audio_thread_with_an_open_editor"],
     },
     Promise {
-        promise: "What the mono sum loses beyond the loss that *Mono safety* allows, on wide and opposed signals (limit +0.5 dB)",
+        promise: "Loss of the mono sum beyond the setting of *Mono safety*, on wide and opposed signals (limit +0.5 dB)",
         package: DSP,
         tests: &["mono_safety_on_wide_signals"],
     },
