@@ -5,12 +5,14 @@
 //! - [`language`]: the translations of all texts.
 //! - `panels`: the parts of the window.
 //! - `app_part`: the part that only the app has, as a trait.
+//! - [`file_drop`]: files that another program drags onto the window.
 //! - [`platform`]: the window system.
 //!
 //! [`screen::Screen`] draws the whole content and needs no window; [`window`] opens one around it. A frame is drawn only
 //! when something has changed, and a closed editor costs nothing.
 
 pub(crate) mod app_part;
+pub mod file_drop;
 pub mod host_menu;
 pub mod language;
 pub(crate) mod layout;

@@ -1,5 +1,7 @@
 //! The part of the window that only the app has. The editor knows it as a trait, so that a plug-in holds none of its code.
 
+use std::path::PathBuf;
+
 use egui::{Context, Rect, Ui};
 use flow_dsp::ChainSettings;
 
@@ -15,6 +17,9 @@ pub(crate) trait AppPart: Send {
 
     /// Called at the begin of every frame. Returns whether another song has replaced the input, so that all figures begin anew.
     fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) -> bool;
+
+    /// Opens a song that was dropped on the window.
+    fn open_song(&mut self, path: PathBuf);
 
     /// Draws the strip beside an open page. Returns the page that was asked for.
     fn strip(

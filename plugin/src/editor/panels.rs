@@ -4,6 +4,7 @@ pub(crate) mod activity_view;
 pub(crate) mod analysis_column;
 pub(crate) mod assistant;
 pub(crate) mod assistant_details;
+pub(crate) mod drop_target;
 pub(crate) mod file_browser;
 pub(crate) mod header;
 pub(crate) mod history;

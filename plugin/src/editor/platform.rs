@@ -1,6 +1,8 @@
-//! The needs of window systems and hosts: the window's lifetime, its saved size, and X11.
+//! The needs of window systems and hosts: the window's lifetime, its saved size, X11, and dropped files.
 
 pub(crate) mod window_lifetime;
 pub mod window_size;
+#[cfg(windows)]
+pub(crate) mod windows_drop;
 #[cfg(target_os = "linux")]
 pub(crate) mod x11;

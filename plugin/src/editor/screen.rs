@@ -9,6 +9,7 @@ use flow_params::Pillar;
 use flow_platform::clock;
 
 use crate::editor::app_part::{AppPart, SongPage};
+use crate::editor::file_drop::FileDropInbox;
 use crate::editor::language::Language;
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::EditorModel;
@@ -23,6 +24,7 @@ use crate::editor::model::undo::{EditHistory, Host};
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::assistant::{AssistantAction, AssistantPanel};
 use crate::editor::panels::assistant_details::AssistantDetails;
+use crate::editor::panels::drop_target::{DropAction, DropTargets};
 use crate::editor::panels::header::{Header, HeaderRequest};
 use crate::editor::panels::menu::Menu;
 use crate::editor::panels::meters::LoudnessPanel;
@@ -55,6 +57,7 @@ pub struct Screen {
     spectrum: SpectrumPanel,
     loudness: LoudnessPanel,
     status_bar: StatusBar,
+    drop_targets: DropTargets,
     /// The part that only the app has.
     app_part: Option<Box<dyn AppPart>>,
     /// A control had the keyboard focus in the last frame.
@@ -105,6 +108,7 @@ impl Screen {
             spectrum: SpectrumPanel::default(),
             loudness: LoudnessPanel::new(StatisticsExport::in_folder(None)),
             status_bar: StatusBar::default(),
+            drop_targets: DropTargets::default(),
             app_part: None,
             has_focus: false,
             appearance: Appearance::default(),
@@ -174,6 +178,13 @@ impl Screen {
             LanguageChoice::System => self.system_language,
             LanguageChoice::Fixed(language) => language,
         }
+    }
+
+    /// Takes the files that are dragged onto the window.
+    #[must_use]
+    pub fn with_file_drops(mut self, inbox: FileDropInbox) -> Self {
+        self.drop_targets.set_inbox(inbox);
+        self
     }
 
     /// Draws one frame.
@@ -310,10 +321,30 @@ impl Screen {
             self.decisions.intensity = Intensity::default();
         }
         self.perform(action);
+        let dropped = self.drop_targets.show(ui, theme, kind);
+        self.use_files(dropped);
         if let Some(next_s) = self.model.next_step_s(time_s) {
             ui.ctx().request_repaint_after_secs(narrow(next_s));
         }
         shared.analysis.record_repaint(begin_ns);
+    }
+
+    /// Opens, adds and imports dropped files. The page of presets comes first, because an import may ask.
+    fn use_files(&mut self, dropped: DropAction) {
+        if let (Some(song), Some(part)) = (dropped.song, &mut self.app_part) {
+            part.open_song(song);
+            if matches!(self.details, Some(Details::Song(SongPage::Open))) {
+                self.details = None;
+            }
+        }
+        if !dropped.references.is_empty() {
+            self.assistant_details.add_references(dropped.references);
+            self.details = Some(Details::Assistant);
+        }
+        if !dropped.presets.is_empty() {
+            self.header.import_presets(dropped.presets);
+            self.details = Some(Details::PresetFiles);
+        }
     }
 
     fn perform(&mut self, action: AssistantAction) {

@@ -18,6 +18,7 @@ use nice_plug_egui::{
 };
 
 use crate::editor::app_part::AppPart;
+use crate::editor::file_drop::FileDropInbox;
 use crate::editor::language::Language;
 use crate::editor::layout::WindowKind;
 use crate::editor::model::preferences_file::PreferencesFile;
@@ -28,6 +29,8 @@ use crate::editor::model::user_presets::UserPresets;
 use crate::editor::platform::window_lifetime::{
     ExitSignal, NativeWindow, NativeWindowHandle, exit_channel,
 };
+#[cfg(windows)]
+use crate::editor::platform::windows_drop;
 #[cfg(target_os = "linux")]
 use crate::editor::platform::x11;
 use crate::editor::screen::Screen;
@@ -132,6 +135,8 @@ impl Editor for FlowEditor {
             is_embedded: parent.is_some() || wait_for_parent,
             #[cfg(target_os = "linux")]
             keyboard: None,
+            #[cfg(target_os = "linux")]
+            _file_drops: None,
         };
         let editor = create_egui_editor(state, self.shared.repaint.clone(), settings, app)
             .ok_or("no editor")?;
@@ -175,6 +180,9 @@ struct App {
     /// `None` for a window that has all keys.
     #[cfg(target_os = "linux")]
     keyboard: Option<x11::Keyboard>,
+    /// `None` before the window exists.
+    #[cfg(target_os = "linux")]
+    _file_drops: Option<x11::FileDropTarget>,
 }
 
 impl NiceEguiApp for App {
@@ -203,6 +211,16 @@ impl NiceEguiApp for App {
             }
             x11::wake(window);
         }
+        let inbox = FileDropInbox::default();
+        let repaint = self.shared.repaint.clone();
+        #[cfg(target_os = "linux")]
+        {
+            self._file_drops = x11::FileDropTarget::of_window(window, inbox.clone(), repaint);
+        }
+        #[cfg(windows)]
+        windows_drop::receive_files(window, inbox.clone(), repaint);
+        #[cfg(not(any(target_os = "linux", windows)))]
+        drop(repaint);
         theme::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.set_editor_open(true);
@@ -214,6 +232,7 @@ impl NiceEguiApp for App {
         let screen = screen.with_preferences(PreferencesFile::in_user_folder());
         let screen = screen.with_system_language(Language::of_system());
         let screen = screen.with_reference_files(ReferenceFiles::in_user_folder());
+        let screen = screen.with_file_drops(inbox);
         self.screen = Some(match self.app_part.take() {
             Some(part) => {
                 part.handle_signals();

@@ -197,6 +197,10 @@ impl AppPart for SongPanel {
         is_other_song
     }
 
+    fn open_song(&mut self, path: PathBuf) {
+        self.open(path);
+    }
+
     fn strip(
         &mut self,
         ui: &mut Ui,

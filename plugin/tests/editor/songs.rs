@@ -1,5 +1,7 @@
 //! Songs in the app's window: the strip with transport and waveform, and the page that opens a song.
 
+mod file_drops;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -8,6 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::OutputFormat;
 use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
+use flow_plugin::editor::file_drop::FileDropInbox;
 use flow_plugin::standalone::song_panel::SongPanel;
 
 use crate::fixture::{EditorFixture, TIMEOUT, harness, has_label, press, wait_for_label};
@@ -25,6 +28,7 @@ const WAVEFORM: [f32; 4] = [288.0, 67.0, 973.0, 111.0];
 struct AppFixture {
     fixture: EditorFixture,
     playback: Playback,
+    drops: FileDropInbox,
     window: Harness<'static>,
 }
 
@@ -58,12 +62,15 @@ impl AppFixture {
         if let Some((name, seconds)) = song {
             panel.open(write_song(&fixture, name, seconds));
         }
+        let drops = FileDropInbox::default();
         let screen = fixture.screen().with_song_panel(panel);
+        let screen = screen.with_file_drops(drops.clone());
         let mut window = harness(screen, size, 1.0);
         window.step();
         Self {
             fixture,
             playback,
+            drops,
             window,
         }
     }

@@ -1,5 +1,7 @@
 //! The assistant's details in place of the pillars: the analysis, all proposals and findings, and the references.
 
+use std::path::PathBuf;
+
 use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 
@@ -35,6 +37,13 @@ impl AssistantDetails {
     /// Shows the references when the details are open.
     pub(crate) fn open_references(&mut self) {
         self.page = Page::References;
+    }
+
+    /// Adds references from files, and shows them when the details are open.
+    pub(crate) fn add_references(&mut self, paths: Vec<PathBuf>) {
+        self.page = Page::References;
+        let import = &mut self.references.import;
+        paths.into_iter().for_each(|path| import.add(path));
     }
 
     /// Draws the details. Returns whether they were closed.

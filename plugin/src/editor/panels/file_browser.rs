@@ -1,5 +1,5 @@
 //! A browser for files inside the window. System dialogs need a portal or the host's thread, and not every host
-//! passes dropped files on.
+//! leaves dropped files to its plug-ins.
 
 #[cfg(test)]
 mod tests;

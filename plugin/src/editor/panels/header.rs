@@ -1,5 +1,7 @@
 //! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
+use std::path::PathBuf;
+
 use egui::{Align2, Rect, Ui, pos2, vec2};
 use flow_params::ParameterId;
 
@@ -63,6 +65,11 @@ impl Header {
     /// Draws the page of preset files. Returns whether it was closed.
     pub(crate) fn preset_files(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
         self.presets.file_page(ui, rect, controls)
+    }
+
+    /// Imports preset files on their page.
+    pub(crate) fn import_presets(&mut self, paths: Vec<PathBuf>) {
+        self.presets.import_files(paths);
     }
 
     /// Draws the header. Returns the page that was asked for.

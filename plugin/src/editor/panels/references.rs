@@ -48,7 +48,7 @@ const TEXTS: WaveformTexts = WaveformTexts {
 /// The page's state.
 #[derive(Default)]
 pub(crate) struct ReferencesPanel {
-    import: ReferenceImport,
+    pub(super) import: ReferenceImport,
     browser: Option<FileBrowser>,
     /// The dragged amount, between the steps of its grid.
     amount: Amount,

@@ -1,5 +1,6 @@
 //! Support for X11 that baseview 0.4 lacks.
 
+mod file_drop;
 mod keyboard;
 mod relay;
 
@@ -13,6 +14,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+pub(in crate::editor) use file_drop::FileDropTarget;
 pub(in crate::editor) use keyboard::{KeyScope, Keyboard};
 
 /// A coordinate outside of all screens.

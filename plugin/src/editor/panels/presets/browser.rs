@@ -1,5 +1,7 @@
 //! The presets: a field with the chosen one, and a browser with search, favorites and descriptions.
 
+use std::path::PathBuf;
+
 use egui::{Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use flow_params::Preset;
 
@@ -184,6 +186,14 @@ impl PresetBrowser {
         let is_opened = page.is_some();
         self.file_page = page.or(self.file_page.take());
         is_opened
+    }
+
+    /// Imports files on the page of preset files, which begins in their folder.
+    pub(crate) fn import_files(&mut self, paths: Vec<PathBuf>) {
+        let folder = paths.first().and_then(|path| path.parent());
+        self.file_page = Some(PresetFilePage::import(folder));
+        self.import.begin_anew();
+        self.import.add(paths);
     }
 
     /// Draws the page of preset files. Returns whether it was closed.

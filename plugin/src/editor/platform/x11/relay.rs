@@ -231,7 +231,7 @@ fn is_of_window(detail: NotifyDetail) -> bool {
 }
 
 /// The windows around a window, from its parent to the child of the root, which may be a window manager's frame.
-fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn Error>> {
+pub(super) fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn Error>> {
     let mut ancestors = Vec::new();
     let mut tree = x.query_tree(window)?.reply()?;
     while tree.parent != tree.root && tree.parent != x11rb::NONE {
