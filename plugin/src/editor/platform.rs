@@ -1,5 +1,6 @@
-//! The needs of window systems and hosts: the window's lifetime, its saved size, X11, and dropped files.
+//! The needs of window systems and hosts: the window's lifetime, its saved size, X11, dropped files, and the system's dialog for files.
 
+pub(crate) mod file_dialog;
 pub(crate) mod window_lifetime;
 pub mod window_size;
 #[cfg(windows)]

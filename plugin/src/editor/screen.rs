@@ -58,6 +58,7 @@ pub struct Screen {
     loudness: LoudnessPanel,
     status_bar: StatusBar,
     drop_targets: DropTargets,
+    has_file_dialog: bool,
     /// The part that only the app has.
     app_part: Option<Box<dyn AppPart>>,
     /// A control had the keyboard focus in the last frame.
@@ -109,6 +110,7 @@ impl Screen {
             loudness: LoudnessPanel::new(StatisticsExport::in_folder(None)),
             status_bar: StatusBar::default(),
             drop_targets: DropTargets::default(),
+            has_file_dialog: false,
             app_part: None,
             has_focus: false,
             appearance: Appearance::default(),
@@ -187,6 +189,13 @@ impl Screen {
         self
     }
 
+    /// Offers the system's dialog for files.
+    #[must_use]
+    pub fn with_file_dialog(mut self, is_available: bool) -> Self {
+        self.has_file_dialog = is_available;
+        self
+    }
+
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
@@ -225,6 +234,7 @@ impl Screen {
             indications: &shared.indications,
             host: &shared.host,
             is_menu_key: take_menu_key(ui),
+            has_file_dialog: self.has_file_dialog,
         };
         let header = &mut self.header;
         match header.show(ui, layout.header, &mut controls, &shared) {

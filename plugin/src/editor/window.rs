@@ -26,6 +26,7 @@ use crate::editor::model::session_statistics::StatisticsExport;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::Host;
 use crate::editor::model::user_presets::UserPresets;
+use crate::editor::platform::file_dialog::FileDialog;
 use crate::editor::platform::window_lifetime::{
     ExitSignal, NativeWindow, NativeWindowHandle, exit_channel,
 };
@@ -233,6 +234,7 @@ impl NiceEguiApp for App {
         let screen = screen.with_system_language(Language::of_system());
         let screen = screen.with_reference_files(ReferenceFiles::in_user_folder());
         let screen = screen.with_file_drops(inbox);
+        let screen = screen.with_file_dialog(FileDialog::is_available());
         self.screen = Some(match self.app_part.take() {
             Some(part) => {
                 part.handle_signals();

@@ -130,9 +130,12 @@ impl SongPanel {
     fn open_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
         let song = self.player.view().song;
         let folder = song.and_then(|song| Some(song.path.parent()?.to_owned()));
-        let browser = self.browser.get_or_insert_with(|| match folder {
-            Some(folder) => FileBrowser::in_folder(FileKind::Song, folder),
-            None => FileBrowser::in_music_folder(),
+        let browser = self.browser.get_or_insert_with(|| {
+            let browser = match folder {
+                Some(folder) => FileBrowser::in_folder(FileKind::Song, folder),
+                None => FileBrowser::in_music_folder(),
+            };
+            browser.for_one_file()
         });
         match browser.show(ui, rect, controls) {
             FileChoice::None => false,

@@ -1,6 +1,7 @@
-//! A browser for files inside the window. System dialogs need a portal or the host's thread, and not every host
-//! leaves dropped files to its plug-ins.
+//! A browser for files inside the window, with a button for the system's dialog. Not every system has a dialog, and not every
+//! host leaves dropped files to its plug-ins.
 
+mod system_dialog;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo
 
 use crate::editor::language::text;
 use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
+use crate::editor::platform::file_dialog::DialogOptions;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
 use flow_audio_file::SONG_EXTENSIONS;
@@ -21,6 +23,7 @@ use flow_platform::file_name::file_name;
 use flow_platform::hidden_file::is_hidden;
 use flow_platform::{drives, user_folders};
 use percent_encoding::percent_decode_str;
+use system_dialog::SystemDialog;
 
 /// Stands for the list of drives, which is above their root folders on Windows.
 const DRIVES: &str = "";
@@ -40,6 +43,14 @@ impl FileKind {
         match self {
             Self::Song => &SONG_EXTENSIONS,
             Self::Preset => &[PRESET_EXTENSION],
+        }
+    }
+
+    /// The title of the system's dialog, and the name of the files that it shows.
+    fn dialog_texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Song => ("Choose songs", "Songs"),
+            Self::Preset => ("Choose presets", "Presets"),
         }
     }
 
@@ -67,6 +78,7 @@ pub(crate) struct FileBrowser {
     /// The path to read when that thread has ended. Its content is then no longer wanted.
     next: Option<PathBuf>,
     error: Option<String>,
+    dialog: SystemDialog,
 }
 
 /// A row of the list.
@@ -112,9 +124,22 @@ impl FileBrowser {
             reading: None,
             next: None,
             error: None,
+            dialog: SystemDialog::default(),
         };
         browser.open(folder);
         browser
+    }
+
+    /// Lets the system's dialog choose one file.
+    pub(crate) fn for_one_file(mut self) -> Self {
+        self.dialog.takes_one = true;
+        self
+    }
+
+    /// Leaves the system's dialog out.
+    pub(crate) fn without_dialog(mut self) -> Self {
+        self.dialog.is_left_out = true;
+        self
     }
 
     /// The folder whose content is shown; none before the first one has been read, and above the drives.
@@ -196,9 +221,12 @@ impl FileBrowser {
     /// Draws the browser.
     pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> FileChoice {
         let theme = controls.theme;
-        let mut chosen = self
-            .take_content()
-            .map_or(FileChoice::None, FileChoice::File);
+        if let Err(error) = self.dialog.poll() {
+            self.error = Some(error);
+        }
+        let path = self.take_content();
+        let path = path.or_else(|| self.dialog.chosen.pop_front());
+        let mut chosen = path.map_or(FileChoice::None, FileChoice::File);
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
         if controls.button(ui, up, text!("Up"), text!("Opens the parent folder"), false)
@@ -218,7 +246,18 @@ impl FileBrowser {
             chosen = FileChoice::Done;
         }
         let gap = theme.px(6.0);
-        let field = Rect::from_x_y_ranges(up.right() + gap..=done.left() - gap, top.y_range());
+        let mut right = done.left() - gap;
+        if controls.has_file_dialog && !self.dialog.is_left_out {
+            let left = right - theme.px(72.0);
+            let place = Rect::from_x_y_ranges(left..=right, top.y_range());
+            let tip = "Opens the system's dialog for files";
+            let is_open = self.dialog.is_open();
+            if controls.button(ui, place, "System…", tip, is_open) && !is_open {
+                self.open_dialog();
+            }
+            right = left - gap;
+        }
+        let field = Rect::from_x_y_ranges(up.right() + gap..=right, top.y_range());
         self.path_field(ui, field, theme);
         let list = Rect::from_min_max(top.left_bottom() + theme.vec(0.0, 6.0), rect.max);
         if let Some(item) = self.list(ui, list, theme) {
@@ -229,10 +268,23 @@ impl FileBrowser {
                 self.open(path.clone());
             }
         }
-        if self.reading.is_some() {
+        if self.reading.is_some() || self.dialog.is_busy() {
             ui.ctx().request_repaint_after(POLL_INTERVAL);
         }
         chosen
+    }
+
+    fn open_dialog(&mut self) {
+        let (title, filter) = self.kind.dialog_texts();
+        let folder = self.folder().map(Path::to_owned);
+        let options = DialogOptions {
+            title,
+            folder: folder.as_deref(),
+            filter: (filter, self.kind.extensions()),
+            takes_many: !self.dialog.takes_one,
+        };
+        let opened = self.dialog.open(&options);
+        self.error = opened.err().or(self.error.take());
     }
 
     /// The path of the folder, for typing or pasting another one.

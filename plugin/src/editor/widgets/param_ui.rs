@@ -32,6 +32,8 @@ pub(crate) struct ParamUi<'a> {
     pub(crate) host: &'a HostConnection,
     /// The key of menus was pressed in this frame.
     pub(crate) is_menu_key: bool,
+    /// The system has a dialog for files.
+    pub(crate) has_file_dialog: bool,
 }
 
 /// Drag distance for the whole range, pixels at 100 %.

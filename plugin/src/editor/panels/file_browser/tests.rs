@@ -1,3 +1,6 @@
+#[cfg(target_os = "linux")]
+use crate::editor::platform::file_dialog::FileDialog;
+
 use super::*;
 
 fn names(path: &Path) -> Vec<String> {
@@ -97,4 +100,52 @@ fn read_path_of_drives_lists_roots() {
     assert!(!expected.is_empty());
     assert_eq!(names(Path::new(DRIVES)), expected);
     assert_eq!(drive_item(r"C:\".into()).name, "C:");
+}
+
+#[cfg(target_os = "linux")]
+fn browser_after_dialog(script: &str) -> FileBrowser {
+    use std::time::{Duration, Instant};
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = FileBrowser::in_folder(FileKind::Song, folder.path().to_owned());
+    let options = DialogOptions {
+        title: "Choose songs",
+        folder: None,
+        filter: ("Songs", FileKind::Song.extensions()),
+        takes_many: true,
+    };
+    browser.dialog.open = Some(FileDialog::of_script(script, &options));
+    let begin = Instant::now();
+    while browser.dialog.open.is_some() {
+        assert!(browser.dialog.is_busy());
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        if let Err(error) = browser.dialog.poll() {
+            browser.error = Some(error);
+        }
+    }
+    browser
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_the_system_dialog_are_returned_one_after_the_other() {
+    let mut browser = browser_after_dialog(r"printf '/music/a.wav\036/music/b.wav\n'");
+    for name in ["/music/a.wav", "/music/b.wav"] {
+        assert!(browser.dialog.is_busy());
+        assert_eq!(browser.dialog.chosen.pop_front(), Some(PathBuf::from(name)));
+    }
+    assert!(!browser.dialog.is_busy());
+    assert_eq!(browser.error, None);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn failed_system_dialog_gives_one_line_and_leaves_the_browser() {
+    let browser = browser_after_dialog("echo no display >&2; exit 1");
+    let error = browser.error.unwrap();
+    assert!(error.starts_with("The dialog doesn't open: "), "{error}");
+    assert!(error.ends_with("no display."), "{error}");
+    assert!(browser.dialog.chosen.is_empty());
+    let canceled = browser_after_dialog("sleep 0.4; exit 1");
+    assert_eq!(canceled.error, None);
 }

@@ -64,10 +64,12 @@ impl PresetFilePage {
     fn new(folder: Option<&Path>, task: Task) -> Self {
         let folder = folder.map(Path::to_owned).or_else(user_folders::home);
         let folder = folder.unwrap_or_else(|| PathBuf::from("/"));
-        Self {
-            browser: FileBrowser::in_folder(FileKind::Preset, folder),
-            task,
+        let mut browser = FileBrowser::in_folder(FileKind::Preset, folder);
+        if matches!(task, Task::Export(_)) {
+            // A file is written into the folder that the browser shows.
+            browser = browser.without_dialog();
         }
+        Self { browser, task }
     }
 
     /// The folder that is shown, for the next page.
