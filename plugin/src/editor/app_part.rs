@@ -43,8 +43,12 @@ pub(crate) trait AppPart: Send {
 /// A page in place of the pillars, which the strip opens and closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SongPage {
+    /// The audio devices.
+    Audio,
     /// Opens a song.
     Open,
+    /// Records the heard audio into a file.
+    Record,
     /// Renders the song into a file.
     Render,
 }

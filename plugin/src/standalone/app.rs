@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use flow_platform::atomic_file;
@@ -17,15 +18,23 @@ use crate::editor::layout::WindowKind;
 use crate::editor::window::FlowEditor;
 use crate::formats::identity;
 use crate::plugin_shared::PluginShared;
+use crate::standalone::audio_devices::{self, SystemAudio};
+use crate::standalone::audio_page::AudioPage;
+use crate::standalone::audio_settings::{self, AudioOptions, AudioStart};
 use crate::standalone::command_line::CommandLine;
 use crate::standalone::end_signal::EndSignal;
-use crate::standalone::render_page;
+use crate::standalone::recorder::{Recorder, RecordingTap};
 use crate::standalone::session::Session;
 use crate::standalone::song_panel::SongPanel;
+use crate::standalone::{record_page, render_page};
 use crate::state;
 
 /// The song of the command line, for the instance that the framework creates.
 static SONG: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// The devices that the framework opens, for that instance.
+static AUDIO: Mutex<Option<AudioStart>> = Mutex::new(None);
+/// Whether the app is to start anew after that instance.
+static RESTART: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 /// The signal of that instance, for the time after its window.
 static END_SIGNAL: Mutex<Option<EndSignal>> = Mutex::new(None);
 
@@ -34,7 +43,7 @@ const WRONG_COMMAND_LINE: u8 = 2;
 
 /// Runs the app with these arguments, the first of which is the program's name, until its window is closed.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let line = match CommandLine::read(arguments) {
+    let mut line = match CommandLine::read(arguments) {
         Ok(line) => line,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "{error}");
@@ -46,17 +55,83 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{about}");
     }
     *lock(&SONG) = line.song;
+    let mut options = Vec::new();
+    if line.about.is_none() {
+        options = choose_devices(&mut line.framework);
+    }
     let is_success = nice_export_standalone_with_args::<Flow, _>(line.framework);
-    let signal = lock(&END_SIGNAL).take();
-    let rendered = render_page::finish_left_render(signal.as_ref(), &mut |line| {
+    let mut report = |line: &str| {
         let _ = writeln!(std::io::stderr(), "{line}");
-    });
+    };
+    let recorded = record_page::finish_left_recording(&mut report);
+    let signal = lock(&END_SIGNAL).take();
+    let rendered = render_page::finish_left_render(signal.as_ref(), &mut report);
     // A render that was given up may still be at work.
     atomic_file::remove_unfinished();
-    if is_success && rendered != Some(Err(())) {
+    let restart = lock(&RESTART).take();
+    if restart.is_some_and(|restart| restart.load(Ordering::Relaxed)) {
+        return start_again(options);
+    }
+    if is_success && rendered != Some(Err(())) && recorded != Some(false) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// Replaces the options for devices by the settings of this start. Returns the other options.
+fn choose_devices(arguments: &mut Vec<String>) -> Vec<String> {
+    let original = arguments.clone();
+    let options = AudioOptions::take_from(arguments);
+    let others = arguments.get(1..).unwrap_or_default().to_vec();
+    let file = audio_settings::settings_file();
+    let saved = file.map_or(Ok(None), |file| audio_settings::read(&file));
+    let channel_count = channel_count(&others);
+    let start = AudioStart::new(&options, saved, &SystemAudio { channel_count });
+    if let Some(note) = &start.note {
+        let _ = writeln!(std::io::stderr(), "{note}");
+    }
+    if AudioOptions::are_left_in(&others) {
+        // The framework names a wrong value.
+        *arguments = original;
+    } else {
+        arguments.extend(start.arguments());
+    }
+    *lock(&AUDIO) = Some(start);
+    others
+}
+
+/// The channels of the layout that the framework's options choose.
+fn channel_count(options: &[String]) -> u16 {
+    let options = options.join(" ");
+    let mono = ["-l 2", "-l2", "--audio-layout 2", "--audio-layout=2"];
+    match mono.iter().any(|mono| options.contains(mono)) {
+        true => 1,
+        false => 2,
+    }
+}
+
+/// Starts the app anew with these options. The session has the song.
+fn start_again(options: Vec<String>) -> ExitCode {
+    let program = std::env::current_exe();
+    let mut command = match &program {
+        Ok(program) => Command::new(program),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "Flow can't start again: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    command.args(options);
+    #[cfg(unix)]
+    let started: Result<(), _> = Err(std::os::unix::process::CommandExt::exec(&mut command));
+    #[cfg(not(unix))]
+    let started = command.spawn().map(drop);
+    match started {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "Flow can't start again: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -65,6 +140,7 @@ pub struct Flow {
     shared: Arc<PluginShared>,
     playback: Playback,
     processor: Processor,
+    recording: RecordingTap,
     end_signal: EndSignal,
     /// None once the editor has it.
     song_panel: Option<SongPanel>,
@@ -80,17 +156,30 @@ impl Default for Flow {
         let restored = Session::restore_from_user_folder(&shared);
         let end_signal = EndSignal::default();
         *lock(&END_SIGNAL) = Some(end_signal.clone());
+        let (recorder, recording) = Recorder::new();
         let song_panel = SongPanel::new(player)
+            .with_recorder(recorder)
+            .with_audio(audio_page())
             .with_session(restored, lock(&SONG).take())
             .with_end_signal(end_signal.clone());
         Self {
             shared,
             playback,
             processor,
+            recording,
             end_signal,
             song_panel: Some(song_panel),
         }
     }
+}
+
+/// The page of the devices of this start.
+fn audio_page() -> AudioPage {
+    let start = lock(&AUDIO).take().unwrap_or_default();
+    let restart = Arc::new(AtomicBool::new(false));
+    *lock(&RESTART) = Some(restart.clone());
+    let file = audio_settings::settings_file();
+    AudioPage::new(start, file, audio_devices::list).with_restart(restart)
 }
 
 /// A layout with equally many main input and output channels and no auxiliary ports.
@@ -172,6 +261,7 @@ impl Plugin for Flow {
         let channels = buffer.as_slice();
         self.playback.process(channels, SourceChoice::Song);
         self.processor.process(channels);
+        self.recording.push(channels, device_rate_hz);
         if self.end_signal.has_come() {
             // An idle window wouldn't notice.
             self.shared.repaint.request_repaint();

@@ -10,6 +10,7 @@ const USAGE: &str = "Flow [SONG]";
 
 /// The lines above the framework's help.
 const ABOUT: &str = "Flow, a mastering plug-in, as an app: between an audio input and an audio output, or with a song.\n\n\
+     The options for devices replace those that were chosen in the window.\n\
      Without SONG the song of the last session opens. SONG may be WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC,\n\
      mono or stereo, and stands before, between or after the options, or after `--`.\n";
 

@@ -15,9 +15,10 @@ use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use flow_platform::mutex::lock;
 
 use super::end_signal::EndSignal;
+use super::output_file::{Format, file_field, format_buttons, with_extension};
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
-use crate::editor::language::{key, text, translate};
+use crate::editor::language::{key, text};
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -25,7 +26,7 @@ use crate::editor::widgets::theme::{bold, regular};
 use flow_platform::file_name::file_name;
 
 /// The formats, in the order of their buttons.
-const FORMATS: [(Container, Bits, &str); 5] = [
+const FORMATS: [Format; 5] = [
     (Container::Wav, Bits::Int16, "WAV 16 bit"),
     (Container::Wav, Bits::Int24, "WAV 24 bit"),
     (Container::Wav, Bits::Float32, key!("WAV 32 bit float")),
@@ -158,7 +159,10 @@ impl RenderPage {
         let formats = label(row(6.0, 26.0), text!("Format"));
         let file = label(row(42.0, 26.0), text!("File"));
         self.formats(ui, formats, controls);
-        self.file_field(ui, file.with_max_x(file.left() + theme.px(700.0)), controls);
+        let field = file.with_max_x(file.left() + theme.px(700.0));
+        if file_field(ui, field, controls, &mut self.typed) {
+            self.replaced = None;
+        }
         let buttons = row(80.0, 28.0).with_min_x(file.left());
         let is_closed = self.buttons(ui, buttons, controls, song, settings);
         self.status(ui, row(118.0, 20.0).with_min_x(file.left()), controls);
@@ -213,34 +217,16 @@ impl RenderPage {
     }
 
     fn formats(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
-        let theme = controls.theme;
-        for (index, (container, _, name)) in FORMATS.into_iter().enumerate() {
-            let left = rect.left() + theme.px(126.0) * f32::from(u8::try_from(index).unwrap_or(0));
-            let place = Rect::from_min_size(pos2(left, rect.top()), theme.vec(121.0, 26.0));
-            let tip = text!("The format of the file. Default: WAV 24 bit");
-            if controls.button(ui, place, translate(name), tip, index == self.format) {
-                self.format = index;
-                if self.typed == self.proposed.display().to_string() {
-                    self.propose();
-                } else {
-                    self.typed = with_extension(&self.typed, container);
-                }
-                self.replaced = None;
-            }
+        let Some(format) = format_buttons(ui, rect, controls, &FORMATS, self.format) else {
+            return;
+        };
+        self.format = format;
+        if self.typed == self.proposed.display().to_string() {
+            self.propose();
+        } else {
+            self.typed = with_extension(&self.typed, self.container());
         }
-    }
-
-    fn file_field(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
-        let theme = controls.theme;
-        let edit = egui::TextEdit::singleline(&mut self.typed)
-            .font(theme.font(regular(11.5, theme.color.text)))
-            .margin(theme.vec(8.0, 5.0))
-            .desired_width(rect.width());
-        let response = ui.put(rect, edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("file to write")));
-        if response.changed() {
-            self.replaced = None;
-        }
+        self.replaced = None;
     }
 
     /// *Render*, *Replace* or *Cancel*, and *Back*. Returns whether the page was closed.
@@ -436,19 +422,6 @@ fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Resu
             name
         )),
     }
-}
-
-/// The path with the extension of a container, in place of that of another one.
-fn with_extension(path: &str, container: Container) -> String {
-    let is_other = |extension: &str| {
-        let mut all = Container::ALL.iter();
-        all.any(|other| other.extension().eq_ignore_ascii_case(extension))
-    };
-    let stem = match path.rsplit_once('.') {
-        Some((stem, extension)) if is_other(extension) => stem,
-        _ => path,
-    };
-    format!("{stem}.{}", container.extension())
 }
 
 /// The usual name of a result beside its song, as that of `flow master`.

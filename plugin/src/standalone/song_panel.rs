@@ -1,27 +1,30 @@
-//! The window's part for songs: the strip with transport and waveform, and the pages that open and render a song.
+//! The window's part for songs: the strip with transport and waveform, and the pages that open and render a song, that record,
+//! and that choose the audio devices.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::{
-    Align2, Context, Event, InputState, Key, Modifiers, Rect, Role, Sense, Shape, Ui, WidgetInfo,
-    pos2, vec2,
-};
+use egui::{Align2, Context, Event, InputState, Key, Modifiers, Rect, Ui, pos2, vec2};
 use flow_dsp::ChainSettings;
 
+use super::audio_page::AudioPage;
 use super::end_signal::EndSignal;
+use super::record_page::RecordPage;
+use super::recorder::Recorder;
 use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
-use crate::audio::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
+use super::strip_controls::{
+    close_button, loop_button, play_button, record_button, render_button, title,
+};
+use crate::audio::player::{PlayerAction, SongPlayer, StartPlace};
 use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::language::{key, text};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::screen::Screen;
-use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{POLL_INTERVAL, bold, regular};
+use crate::editor::widgets::theme::{POLL_INTERVAL, bold};
 use crate::editor::widgets::waveform_view::{
-    self, StatusKind, StatusLine, WaveformDrag, WaveformTexts, time,
+    self, StatusKind, StatusLine, WaveformDrag, WaveformTexts,
 };
 
 const TEXTS: WaveformTexts = WaveformTexts {
@@ -34,6 +37,10 @@ pub struct SongPanel {
     player: SongPlayer,
     browser: Option<FileBrowser>,
     render: RenderPage,
+    /// None if nothing can be recorded.
+    record: Option<RecordPage>,
+    /// None if the devices are not known.
+    audio: Option<AudioPage>,
     drag: Option<WaveformDrag>,
     /// The last song that was heard.
     noted: Option<PathBuf>,
@@ -51,11 +58,30 @@ impl SongPanel {
             player,
             browser: None,
             render: RenderPage::default(),
+            record: None,
+            audio: None,
             drag: None,
             noted: None,
             session: None,
             end_signal: None,
         }
+    }
+
+    /// Offers to record.
+    #[must_use]
+    pub fn with_recorder(mut self, recorder: Recorder) -> Self {
+        self.record = Some(RecordPage::new(recorder));
+        self
+    }
+
+    /// Shows the audio devices, and why others than the wanted ones are in use.
+    #[must_use]
+    pub fn with_audio(mut self, page: AudioPage) -> Self {
+        if let Some(note) = page.note() {
+            self.player.show_message(note.to_owned());
+        }
+        self.audio = Some(page);
+        self
     }
 
     /// Ends the app when this signal comes.
@@ -106,7 +132,7 @@ impl SongPanel {
         }
     }
 
-    /// The line over the waveform. The page of a render has the same about the render.
+    /// The line over the waveform. The pages of a render and a recording have their own lines.
     fn status(&self, page: Option<SongPage>) -> Option<StatusLine> {
         let view = self.player.view();
         let line = |text: String, kind| StatusLine { text, kind };
@@ -116,15 +142,29 @@ impl SongPanel {
         if let Some(message) = view.message {
             return Some(line(message.to_owned(), StatusKind::Error));
         }
-        if page == Some(SongPage::Render) {
-            return None;
+        let record = self
+            .record
+            .as_ref()
+            .filter(|_| page != Some(SongPage::Record));
+        let render = (page != Some(SongPage::Render)).then_some(&self.render);
+        let progress = record.and_then(RecordPage::progress);
+        let progress = progress.or_else(|| render.and_then(RenderPage::progress));
+        if let Some(progress) = progress {
+            return Some(line(progress, StatusKind::Progress));
         }
-        let progress = self.render.progress();
-        let progress = progress.map(|progress| line(progress, StatusKind::Progress));
-        progress.or_else(|| match self.render.outcome()? {
+        let outcome = record.and_then(RecordPage::outcome);
+        match outcome.or_else(|| render.and_then(RenderPage::outcome))? {
             Ok(saved) => Some(line(saved.clone(), StatusKind::Success)),
             Err(error) => Some(line(error.clone(), StatusKind::Error)),
-        })
+        }
+    }
+
+    /// Hides the line about a recording, or else that about a render.
+    fn dismiss(&mut self) {
+        match &mut self.record {
+            Some(record) if record.outcome().is_some() => record.dismiss(),
+            _ => self.render.dismiss(),
+        }
     }
 
     fn open_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
@@ -172,14 +212,17 @@ impl AppPart for SongPanel {
     }
 
     fn should_close(&self) -> bool {
-        self.end_signal.as_ref().is_some_and(EndSignal::has_come)
+        let is_ended = self.end_signal.as_ref().is_some_and(EndSignal::has_come);
+        let audio = self.audio.as_ref();
+        is_ended || audio.is_some_and(AudioPage::is_restart_wanted)
     }
 
     /// Takes opened songs, and the space bar, which plays and pauses unless a text is being typed. Called at the begin of
     /// every frame.
     fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) -> bool {
         let is_opening = self.player.poll(sample_rate_hz);
-        if self.render.poll() || is_opening {
+        let is_recording = self.record.as_mut().is_some_and(RecordPage::poll);
+        if self.render.poll() || is_opening || is_recording {
             ctx.request_repaint_after(POLL_INTERVAL);
         }
         self.update_session(ctx);
@@ -215,6 +258,13 @@ impl AppPart for SongPanel {
             // The next visit shows the folder as it is then.
             self.browser = None;
         }
+        if let Some(audio) = self
+            .audio
+            .as_mut()
+            .filter(|_| page != Some(SongPage::Audio))
+        {
+            audio.forget_devices();
+        }
         let status = self.status(page);
         let view = self.player.view();
         let theme = controls.theme;
@@ -228,7 +278,7 @@ impl AppPart for SongPanel {
         let well = Rect::from_min_max(
             pos2(texts.right() + theme.px(10.0), rect.top() + theme.px(7.0)),
             pos2(
-                rect.right() - theme.px(247.0),
+                rect.right() - theme.px(389.0),
                 rect.bottom() - theme.px(7.0),
             ),
         );
@@ -258,6 +308,19 @@ impl AppPart for SongPanel {
         if render_button(ui, next(72.0), controls, view.song.is_some(), is_open) {
             clicked = Some(SongPage::Render);
         }
+        if let Some(record) = &self.record {
+            let is_open = page == Some(SongPage::Record);
+            if record_button(ui, next(72.0), controls, record, is_open) {
+                clicked = Some(SongPage::Record);
+            }
+        }
+        if self.audio.is_some() {
+            let tip = text!("Shows and chooses the audio devices");
+            let is_open = page == Some(SongPage::Audio);
+            if controls.button(ui, next(60.0), text!("Audio…"), tip, is_open) {
+                clicked = Some(SongPage::Audio);
+            }
+        }
         close_button(ui, next(24.0), controls, &view, &mut action);
         if let Some(action) = action {
             let is_of_player = self.player.view().message.is_some();
@@ -265,7 +328,7 @@ impl AppPart for SongPanel {
             match (action, &mut self.session) {
                 (PlayerAction::Close, Some(session)) => session.forget_song(),
                 // The line of the player hides that of the render.
-                (PlayerAction::Dismiss, _) if !is_of_player => self.render.dismiss(),
+                (PlayerAction::Dismiss, _) if !is_of_player => self.dismiss(),
                 _ => {}
             }
         }
@@ -290,13 +353,23 @@ impl AppPart for SongPanel {
             rect.max - theme.vec(14.0, 10.0),
         );
         let name = match page {
+            SongPage::Audio => text!("Audio devices"),
             SongPage::Open => text!("Open a song"),
+            SongPage::Record => text!("Record"),
             SongPage::Render => text!("Render the song"),
         };
         let title = bold(13.5, theme.color.text);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, title);
         match (page, self.player.view().song) {
+            (SongPage::Audio, _) => self
+                .audio
+                .as_mut()
+                .is_none_or(|audio| audio.show(ui, content, controls)),
             (SongPage::Open, _) => self.open_page(ui, content, controls),
+            (SongPage::Record, _) => self
+                .record
+                .as_mut()
+                .is_none_or(|record| record.show(ui, content, controls)),
             (SongPage::Render, Some(song)) => {
                 self.render.show(ui, content, controls, &song, settings)
             }
@@ -332,153 +405,5 @@ impl Drop for SongPanel {
         if let Some(session) = &mut self.session {
             session.finish(self.player.view().song.as_ref());
         }
-    }
-}
-
-fn play_button(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    song: Option<&SongView<'_>>,
-    action: &mut Option<PlayerAction>,
-) {
-    let theme = controls.theme;
-    let is_playing = song.is_some_and(|song| song.is_playing);
-    let (name, tip) = match song {
-        None => (text!("Play"), text!("Open a song first")),
-        Some(_) if is_playing => (text!("Pause"), text!("Pauses the song (space bar)")),
-        Some(_) => (text!("Play"), text!("Plays the song (space bar)")),
-    };
-    let response = ui.interact(rect, ui.scope_id().with("play"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, song.is_some(), name));
-    match song {
-        Some(_) => theme.button(ui.painter(), rect, &response, is_playing),
-        None => theme.disabled_button(ui.painter(), rect, &response),
-    }
-    let color = match (song, is_playing) {
-        (None, _) => theme.color.disabled(),
-        (_, true) => theme.color.output,
-        (_, false) => theme.color.text,
-    };
-    let center = rect.center();
-    if is_playing {
-        for x in [-4.5, 4.5] {
-            let bar = Rect::from_center_size(center + theme.vec(x, 0.0), theme.vec(4.0, 15.0));
-            ui.painter().rect_filled(bar, theme.radius(1.0), color);
-        }
-    } else {
-        let corners = [(-5.0, -8.0), (9.0, 0.0), (-5.0, 8.0)];
-        let corners = corners.map(|(x, y)| center + theme.vec(x, y));
-        let stroke = egui::Stroke::NONE;
-        ui.painter()
-            .add(Shape::convex_polygon(corners.to_vec(), color, stroke));
-    }
-    if response.on_hover_text(tip).clicked() && song.is_some() {
-        *action = Some(PlayerAction::SetPlaying(!is_playing));
-    }
-}
-
-/// The song's name and time, or the live input.
-fn title(ui: &Ui, rect: Rect, controls: &ParamUi<'_>, view: &PlayerView<'_>) {
-    let theme = controls.theme;
-    let painter = ui.painter();
-    let (name, text) = match &view.song {
-        Some(song) => (
-            song.name,
-            format!("{} / {}", time(song.position_s), time(song.duration_s)),
-        ),
-        None => (text!("Live input"), text!("of the audio device").to_owned()),
-    };
-    let at = |y: f32| pos2(rect.left(), rect.center().y + theme.px(y));
-    let (left, width) = (Align2::LEFT_CENTER, rect.width());
-    theme.line(
-        painter,
-        at(-9.0),
-        left,
-        name,
-        width,
-        bold(12.0, theme.color.text),
-    );
-    theme.line(
-        painter,
-        at(9.0),
-        left,
-        &text,
-        width,
-        regular(11.5, theme.color.secondary),
-    );
-    let label = text!("source: {name}, {text}", name, text);
-    ui.interact(rect, ui.scope_id().with("source"), Sense::hover())
-        .on_hover_text(name)
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
-}
-
-fn loop_button(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    song: Option<&SongView<'_>>,
-    action: &mut Option<PlayerAction>,
-) {
-    let tip = text!(
-        "Repeats a section. Drag its ends, or drag along the top of the waveform for another one. Default: off"
-    );
-    let state = match song {
-        None => ActionState::Impossible,
-        Some(song) if song.is_looping => ActionState::Recommended,
-        Some(_) => ActionState::Possible,
-    };
-    if controls.action(ui, rect, ["loop", text!("Loop")], tip, state)
-        && let Some(song) = song
-    {
-        *action = Some(PlayerAction::SetLooping(!song.is_looping));
-    }
-}
-
-/// The button of the page that renders. Returns whether it was clicked while there is a song.
-fn render_button(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    has_song: bool,
-    is_open: bool,
-) -> bool {
-    let tip = text!("Writes the song through the present settings into a file");
-    let state = match has_song {
-        false => ActionState::Impossible,
-        true if is_open => ActionState::Recommended,
-        true => ActionState::Possible,
-    };
-    controls.action(ui, rect, ["render song", text!("Render…")], tip, state)
-}
-
-/// The cross that gives up the song that is being opened, or closes the present one.
-fn close_button(
-    ui: &Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    view: &PlayerView<'_>,
-    action: &mut Option<PlayerAction>,
-) {
-    let (name, tip, close) = match view {
-        PlayerView {
-            progress: Some(_), ..
-        } => (
-            text!("cancel opening"),
-            text!("Gives up the song that is being opened"),
-            PlayerAction::Cancel,
-        ),
-        PlayerView { song: Some(_), .. } => (
-            text!("close song"),
-            text!("Closes the song and returns to the live input"),
-            PlayerAction::Close,
-        ),
-        _ => return,
-    };
-    let response = ui.interact(rect, ui.scope_id().with("close song"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    controls.theme.cross(ui.painter(), rect, &response);
-    if response.on_hover_text(tip).clicked() {
-        *action = Some(close);
     }
 }

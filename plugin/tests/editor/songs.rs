@@ -1,6 +1,9 @@
 //! Songs in the app's window: the strip with transport and waveform, and the page that opens a song.
 
+mod audio_devices;
 mod file_drops;
+mod recording;
+mod studio;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,6 +14,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::OutputFormat;
 use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
 use flow_plugin::editor::file_drop::FileDropInbox;
+use flow_plugin::standalone::audio_page::AudioPage;
+use flow_plugin::standalone::recorder::{Recorder, RecordingTap};
 use flow_plugin::standalone::song_panel::SongPanel;
 
 use crate::fixture::{EditorFixture, TIMEOUT, harness, has_label, press, wait_for_label};
@@ -22,12 +27,13 @@ const APP_SIZE: [f32; 2] = [1240.0, 868.0];
 /// All below the strip, which depends on the machine or is shown by other pictures.
 const BELOW_STRIP: [f32; 4] = [20.0, 128.0, -20.0, 868.0];
 /// The place of the waveform at 100 %.
-const WAVEFORM: [f32; 4] = [288.0, 67.0, 973.0, 111.0];
+const WAVEFORM: [f32; 4] = [288.0, 67.0, 831.0, 111.0];
 
 /// The app with its audio.
 struct AppFixture {
     fixture: EditorFixture,
     playback: Playback,
+    recording: RecordingTap,
     drops: FileDropInbox,
     window: Harness<'static>,
 }
@@ -58,7 +64,12 @@ impl AppFixture {
         let fixture = EditorFixture::new();
         fixture.set(&WARM_AND_WIDE);
         let (player, playback) = SongPlayer::new();
-        let mut panel = SongPanel::new(player);
+        let (recorder, recording) = Recorder::new();
+        let file = Some(fixture.folder.path().join("standalone-audio.json"));
+        let audio = AudioPage::new(studio::start(), file, studio::list);
+        let mut panel = SongPanel::new(player)
+            .with_recorder(recorder)
+            .with_audio(audio);
         if let Some((name, seconds)) = song {
             panel.open(write_song(&fixture, name, seconds));
         }
@@ -70,6 +81,7 @@ impl AppFixture {
         Self {
             fixture,
             playback,
+            recording,
             drops,
             window,
         }
@@ -82,6 +94,7 @@ impl AppFixture {
             self.playback
                 .process(&mut [&mut left, &mut right], SourceChoice::Song);
             self.fixture.process(&mut [&mut left, &mut right]);
+            self.recording.push(&[&mut left, &mut right], 48_000.0);
         }
         self.window.step();
     }

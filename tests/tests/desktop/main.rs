@@ -3,5 +3,6 @@
 
 mod display;
 mod embedded;
+mod file_drop;
 mod keyboard;
 mod standalone;

@@ -10,6 +10,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, Window};
 
 use crate::display::{Desktop, Process, wait_for};
+use crate::file_drop::drop_file;
 
 /// The size of the app's window at 100 %.
 const DESIGN: (u16, u16) = (1240, 868);
@@ -22,9 +23,15 @@ fn app() -> Command {
 
 /// The app with dummy audio, in its window. Its session lies in `folder`.
 fn start(desktop: &Desktop, folder: &Path, song: Option<&Path>) -> (Process, Window) {
+    let mut arguments = vec![Path::new("--backend=dummy")];
+    arguments.extend(song);
+    start_with(desktop, folder, &arguments)
+}
+
+/// The app in its window. Its session lies in `folder`.
+fn start_with(desktop: &Desktop, folder: &Path, arguments: &[&Path]) -> (Process, Window) {
     let app = app()
-        .args(["--backend", "dummy"])
-        .args(song)
+        .args(arguments)
         .env("DISPLAY", desktop.name())
         .env("XDG_DATA_HOME", folder)
         .env_remove("WAYLAND_DISPLAY")
@@ -105,6 +112,67 @@ fn standalone_app_plays_its_song_and_goes_on_with_it_after_a_restart() {
     // The space bar plays the song of the last session.
     let second_s = position_s(start(&desktop, folder.path(), None));
     assert!(second_s > first_s, "{first_s}, {second_s}");
+}
+
+#[test]
+fn song_dropped_on_the_standalone_app_opens() {
+    let desktop = Desktop::new();
+    let folder = tempfile::tempdir().unwrap();
+    let song = song_in(folder.path());
+    let app = start(&desktop, folder.path(), None);
+    assert!(drop_file(&desktop, app.1, (200, 400), &song));
+    // The session is written some seconds after a change.
+    let path = folder.path().join("Flow/standalone.json");
+    wait_for("song", || {
+        let text = std::fs::read_to_string(&path).ok()?;
+        text.contains("Dawn.wav").then_some(())
+    });
+    close(&desktop, app);
+}
+
+#[test]
+fn restart_on_the_page_of_devices_opens_a_new_window_with_the_same_session() {
+    /// The places of *Audio…* and *Restart* at 100 %.
+    const BUTTONS: [(i16, i16); 2] = [(1149, 89), (177, 778)];
+    let desktop = Desktop::new();
+    let folder = tempfile::tempdir().unwrap();
+    let song = song_in(folder.path());
+    let (app, _) = start(&desktop, folder.path(), Some(&song));
+    for place in BUTTONS {
+        let input = desktop.input();
+        // The page of the first button appears, and the pointer arrives.
+        std::thread::sleep(Duration::from_millis(700));
+        input.point(place).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        input.button(true).unwrap();
+        input.button(false).unwrap();
+    }
+    // The new window may have the number of the old one.
+    wait_for("closed window", || {
+        desktop.find(DESIGN).is_none().then_some(())
+    });
+    let second = wait_for("new window", || desktop.find(DESIGN));
+    desktop.wait_for_picture(second);
+    close(&desktop, (app, second));
+    assert_eq!(
+        session(folder.path())["song"]["path"],
+        song.to_str().unwrap()
+    );
+    assert!(folder.path().join("Flow/standalone-audio.json").exists());
+}
+
+#[test]
+fn standalone_app_with_saved_devices_that_are_gone_starts_without_them() {
+    let desktop = Desktop::new();
+    let folder = tempfile::tempdir().unwrap();
+    let flow = folder.path().join("Flow");
+    std::fs::create_dir(&flow).unwrap();
+    let saved = r#"{"backend": "system", "output": "A device that is gone"}"#;
+    std::fs::write(flow.join("standalone-audio.json"), saved).unwrap();
+    let app = start_with(&desktop, folder.path(), &[]);
+    close(&desktop, app);
+    let kept = std::fs::read_to_string(flow.join("standalone-audio.json")).unwrap();
+    assert_eq!(kept, saved);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, 
 use flow_platform::file_name::file_name;
 
 use crate::editor::file_drop::{DraggedFiles, FileDropInbox, FilesByKind};
+use crate::editor::language::{key, text, translate};
 use crate::editor::layout::WindowKind;
 use crate::editor::widgets::theme::{Theme, bold, regular};
 
@@ -14,7 +15,8 @@ const NOTICE_S: f64 = 12.0;
 /// The most names that a target lists.
 const LISTED_NAMES: usize = 4;
 /// The formats that can be dropped.
-const FORMATS: &str = "WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC, and presets as .json";
+const FORMATS: &str =
+    key!("WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC, and presets as .json");
 
 /// The state of the targets.
 #[derive(Default)]
@@ -164,20 +166,23 @@ fn left_out(files: &FilesByKind, target: Target) -> Option<String> {
         [] => {}
         [other] => {
             let name = file_name(other);
-            return Some(format!(
-                "{name} is neither a song nor a preset: it was left out."
+            return Some(text!(
+                "{name} is neither a song nor a preset: it was left out.",
+                name
             ));
         }
         [first, more @ ..] => {
             let (name, more) = (file_name(first), more.len());
-            return Some(format!(
-                "{name} and {more} more are neither songs nor presets: they were left out."
+            return Some(text!(
+                "{name} and {more} more are neither songs nor presets: they were left out.",
+                name,
+                more
             ));
         }
     }
     let more = files.songs.len().saturating_sub(1);
     (target == Target::Open && more > 0)
-        .then(|| format!("Flow opens one song at a time: {more} more left out."))
+        .then(|| text!("Flow opens one song at a time: {more} more left out.", more))
 }
 
 /// Draws the targets over a dimmed window.
@@ -204,26 +209,26 @@ fn show_target(
     let (title, names) = match target {
         // The others are left out.
         Target::Open => (
-            "Open the song".to_owned(),
+            text!("Open the song").to_owned(),
             names(files.songs.get(..1).unwrap_or_default(), 1),
         ),
         Target::References => (
             match files.songs.len() {
-                1 => "Add as a reference".to_owned(),
-                count => format!("Add {count} references"),
+                1 => text!("Add as a reference").to_owned(),
+                count => text!("Add {count} references", count),
             },
             names(&files.songs, LISTED_NAMES),
         ),
         Target::Presets => (
             match files.presets.len() {
-                1 => "Import the preset".to_owned(),
-                count => format!("Import {count} presets"),
+                1 => text!("Import the preset").to_owned(),
+                count => text!("Import {count} presets", count),
             },
             names(&files.presets, LISTED_NAMES),
         ),
         Target::Unusable => (
-            "Flow takes songs and presets".to_owned(),
-            vec![FORMATS.to_owned()],
+            text!("Flow takes songs and presets").to_owned(),
+            vec![translate(FORMATS).to_owned()],
         ),
     };
     let color = match (target, is_chosen) {
@@ -251,7 +256,7 @@ fn show_target(
         at.y += theme.px(20.0);
     }
     let label = match is_chosen {
-        true => format!("{title}: {}, chosen", names.join(", ")),
+        true => text!("{title}: {names}, chosen", title, names = names.join(", ")),
         false => format!("{title}: {}", names.join(", ")),
     };
     ui.interact(place, ui.scope_id().with(("drop", &title)), Sense::hover())
@@ -263,7 +268,7 @@ fn names(files: &[PathBuf], most: usize) -> Vec<String> {
     let mut names: Vec<String> = files.iter().take(most).map(|p| file_name(p)).collect();
     match files.len().saturating_sub(most) {
         0 => {}
-        more => names.push(format!("and {more} more")),
+        more => names.push(text!("and {more} more", more)),
     }
     names
 }

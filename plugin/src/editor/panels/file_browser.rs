@@ -49,8 +49,8 @@ impl FileKind {
     /// The title of the system's dialog, and the name of the files that it shows.
     fn dialog_texts(self) -> (&'static str, &'static str) {
         match self {
-            Self::Song => ("Choose songs", "Songs"),
-            Self::Preset => ("Choose presets", "Presets"),
+            Self::Song => (text!("Choose songs"), text!("Songs")),
+            Self::Preset => (text!("Choose presets"), text!("Presets")),
         }
     }
 
@@ -250,9 +250,9 @@ impl FileBrowser {
         if controls.has_file_dialog && !self.dialog.is_left_out {
             let left = right - theme.px(72.0);
             let place = Rect::from_x_y_ranges(left..=right, top.y_range());
-            let tip = "Opens the system's dialog for files";
+            let tip = text!("Opens the system's dialog for files");
             let is_open = self.dialog.is_open();
-            if controls.button(ui, place, "System…", tip, is_open) && !is_open {
+            if controls.button(ui, place, text!("System…"), tip, is_open) && !is_open {
                 self.open_dialog();
             }
             right = left - gap;

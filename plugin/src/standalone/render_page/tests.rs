@@ -1,17 +1,5 @@
 use super::*;
 
-#[test]
-fn path_with_the_extension_of_a_format_keeps_other_dots() {
-    for (path, expected) in [
-        ("/music/Dawn.flow.wav", "/music/Dawn.flow.flac"),
-        ("/music/Dawn v1.2", "/music/Dawn v1.2.flac"),
-        ("/music/Dawn.WAV", "/music/Dawn.flac"),
-        ("", ".flac"),
-    ] {
-        assert_eq!(with_extension(path, Container::Flac), expected);
-    }
-}
-
 /// A page with a song of two seconds in `folder`.
 fn page(folder: &Path, name: &std::ffi::OsStr) -> RenderPage {
     let song = folder.join(name);

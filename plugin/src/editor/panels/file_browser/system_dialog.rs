@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::task::Poll;
 
+use crate::editor::language::text;
 use crate::editor::platform::file_dialog::{DialogOptions, FileDialog};
 
 /// The dialog, open or not.
@@ -45,5 +46,5 @@ impl SystemDialog {
 }
 
 fn failed(error: String) -> String {
-    format!("The dialog doesn't open: {error}.")
+    text!("The dialog doesn't open: {error}.", error)
 }

@@ -1,0 +1,145 @@
+//! The devices of the system's audio, and the JACK server. Every function asks the system and may take long.
+
+use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{Device, Host, HostId, SupportedBufferSize, SupportedStreamConfigRange};
+use jack::{Client, ClientOptions};
+
+use super::audio_page::DeviceList;
+use super::audio_settings::{AudioSettings, AudioSystem, JackServer};
+
+#[cfg(target_os = "macos")]
+const HOST: HostId = HostId::CoreAudio;
+#[cfg(windows)]
+const HOST: HostId = HostId::Wasapi;
+#[cfg(not(any(windows, target_os = "macos")))]
+const HOST: HostId = HostId::Alsa;
+
+/// The rates that a device is asked for, Hz.
+const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
+/// The block sizes that a device is asked for, frames.
+const BLOCKS_FRAMES: [u32; 6] = [64, 128, 256, 512, 1024, 2048];
+
+/// The audio of this system, for an app with so many channels.
+pub(super) struct SystemAudio {
+    pub(super) channel_count: u16,
+}
+
+impl AudioSystem for SystemAudio {
+    fn jack(&self) -> Option<JackServer> {
+        let options = ClientOptions::NO_START_SERVER;
+        let (client, status) = Client::new("flow_devices", options).ok()?;
+        status.is_empty().then(|| JackServer {
+            rate_hz: client.sample_rate(),
+            block_frames: client.buffer_size(),
+        })
+    }
+
+    fn check(&self, settings: &AudioSettings) -> Result<(), String> {
+        let host = cpal::host_from_id(HOST).map_err(|error| error.to_string())?;
+        let output = output(&host, settings.output.as_deref())?;
+        let configs = output_configs(&output)?;
+        check_configs(&name(&output), settings, configs)?;
+        let Some(input) = &settings.input else {
+            return Ok(());
+        };
+        let found = host.input_devices().map_err(|error| error.to_string())?;
+        let device = find(found, input).ok_or_else(|| format!("there is no input {input}"))?;
+        let configs = device.supported_input_configs();
+        let configs = configs.map_err(|error| format!("{input}: {error}"))?;
+        let configs = configs.filter(|config| config.channels() == self.channel_count);
+        check_configs(input, settings, configs.collect())
+    }
+}
+
+/// Whether one of the configurations has the rate and the block size.
+fn check_configs(
+    name: &str,
+    settings: &AudioSettings,
+    configs: Vec<SupportedStreamConfigRange>,
+) -> Result<(), String> {
+    let AudioSettings {
+        rate_hz,
+        block_frames,
+        ..
+    } = *settings;
+    let is_possible = |config| has_rate(config, rate_hz) && has_block(config, block_frames);
+    if configs.iter().any(is_possible) {
+        Ok(())
+    } else {
+        Err(format!(
+            "{name} can't run at {rate_hz} Hz with blocks of {block_frames} frames"
+        ))
+    }
+}
+
+fn has_rate(config: &SupportedStreamConfigRange, rate_hz: u32) -> bool {
+    (config.min_sample_rate()..=config.max_sample_rate()).contains(&rate_hz)
+}
+
+fn has_block(config: &SupportedStreamConfigRange, frames: u32) -> bool {
+    match config.buffer_size() {
+        SupportedBufferSize::Range { min, max } => (min..=max).contains(&&frames),
+        // The framework can't use it.
+        SupportedBufferSize::Unknown => false,
+    }
+}
+
+/// The output of a name, or the system's default.
+fn output(host: &Host, name: Option<&str>) -> Result<Device, String> {
+    match name {
+        Some(name) => {
+            let found = host.output_devices().map_err(|error| error.to_string())?;
+            find(found, name).ok_or_else(|| format!("there is no output {name}"))
+        }
+        None => host
+            .default_output_device()
+            .ok_or_else(|| "the system has no output".to_owned()),
+    }
+}
+
+fn output_configs(output: &Device) -> Result<Vec<SupportedStreamConfigRange>, String> {
+    let configs = output.supported_output_configs();
+    let configs = configs.map_err(|error| format!("{}: {error}", name(output)))?;
+    Ok(configs.collect())
+}
+
+fn find(mut devices: impl Iterator<Item = Device>, wanted: &str) -> Option<Device> {
+    devices.find(|device| name(device) == wanted)
+}
+
+/// The name by which the framework finds a device; empty if it has none.
+fn name(device: &Device) -> String {
+    let description = device.description();
+    description.map_or(String::new(), |description| description.name().to_owned())
+}
+
+/// Lists all devices, and the rates and block sizes of an output.
+pub(super) fn list(output_name: Option<&str>) -> Result<DeviceList, String> {
+    let host = cpal::host_from_id(HOST).map_err(|error| error.to_string())?;
+    let names = |devices: &mut dyn Iterator<Item = Device>| {
+        let mut names: Vec<String> = Vec::new();
+        for name in devices.map(|device| name(&device)) {
+            // Only the first of two equal names can be chosen.
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    };
+    let mut outputs = host.output_devices().map_err(|error| error.to_string())?;
+    let mut inputs = host.input_devices().map_err(|error| error.to_string())?;
+    let configs = output(&host, output_name).and_then(|output| output_configs(&output));
+    // A device in use may refuse to answer.
+    let configs = configs.unwrap_or_default();
+    let possible = |values: [u32; 6], has: fn(&SupportedStreamConfigRange, u32) -> bool| {
+        let is_possible =
+            |value: &u32| configs.is_empty() || configs.iter().any(|config| has(config, *value));
+        values.into_iter().filter(is_possible).collect()
+    };
+    Ok(DeviceList {
+        outputs: names(&mut outputs),
+        inputs: names(&mut inputs),
+        rates_hz: possible(RATES_HZ, has_rate),
+        blocks_frames: possible(BLOCKS_FRAMES, has_block),
+    })
+}

@@ -1,0 +1,486 @@
+//! The page of the audio devices: those in use, those that there are, and the choice for the next start.
+//!
+//! The framework opens its devices once. So a choice is saved, and *Restart* starts the app anew with it; the session goes on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
+
+use super::audio_settings::{self, AudioSettings, AudioStart, Backend};
+use crate::editor::language::{text, translate};
+use crate::editor::widgets::button::ActionState;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular, scale_widgets};
+
+/// Height of a row of a list, pixels at 100 %.
+const ROW_HEIGHT: f32 = 20.0;
+
+/// The devices of the system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceList {
+    /// The names of the outputs.
+    pub outputs: Vec<String>,
+    /// The names of the inputs.
+    pub inputs: Vec<String>,
+    /// The rates of the chosen output, Hz.
+    pub rates_hz: Vec<u32>,
+    /// The block sizes of the chosen output, frames.
+    pub blocks_frames: Vec<u32>,
+}
+
+/// Lists the devices of the system, and the rates and block sizes of an output. It may take long. The error is one line.
+pub type ListDevices = fn(Option<&str>) -> Result<DeviceList, String>;
+
+/// The page's state.
+pub struct AudioPage {
+    start: AudioStart,
+    /// The settings for the next start.
+    chosen: AudioSettings,
+    /// Those in the file.
+    saved: AudioSettings,
+    file: Option<PathBuf>,
+    list_devices: ListDevices,
+    listing: Option<BackgroundTask<Result<DeviceList, String>>>,
+    /// None before they are listed.
+    devices: Option<Result<DeviceList, String>>,
+    outcome: Option<Result<String, String>>,
+    /// Whether the app is to start anew.
+    restart: Arc<AtomicBool>,
+}
+
+impl AudioPage {
+    /// The page of a start, which saves a choice in a file.
+    #[must_use]
+    pub fn new(start: AudioStart, file: Option<PathBuf>, list_devices: ListDevices) -> Self {
+        Self {
+            chosen: start.saved.clone(),
+            saved: start.saved.clone(),
+            start,
+            file,
+            list_devices,
+            listing: None,
+            devices: None,
+            outcome: None,
+            restart: Arc::default(),
+        }
+    }
+
+    /// The reason why others than the wanted devices are in use, one line.
+    pub(super) fn note(&self) -> Option<&str> {
+        self.start.note.as_deref()
+    }
+
+    /// Tells in this flag that the app is to start anew.
+    #[must_use]
+    pub fn with_restart(self, restart: Arc<AtomicBool>) -> Self {
+        Self { restart, ..self }
+    }
+
+    /// Whether the app is to start anew.
+    pub(super) fn is_restart_wanted(&self) -> bool {
+        self.restart.load(Ordering::Relaxed)
+    }
+
+    /// Lists the devices anew when the page is opened the next time.
+    pub(super) fn forget_devices(&mut self) {
+        self.devices = None;
+        self.outcome = None;
+    }
+
+    fn poll(&mut self, ui: &Ui) {
+        if let Some(listing) = &self.listing
+            && let Poll::Ready(result) = listing.poll()
+        {
+            self.listing = None;
+            let failed = || Err("the system's audio failed".to_owned());
+            self.devices = Some(result.unwrap_or_else(failed));
+        }
+        if self.devices.is_none() && self.listing.is_none() {
+            let (list, output) = (self.list_devices, self.chosen.output.clone());
+            let config = TaskConfig::new("flow devices");
+            match BackgroundTask::spawn(config, move |_| list(output.as_deref())) {
+                Ok(task) => self.listing = Some(task),
+                Err(error) => self.devices = Some(Err(error.to_string())),
+            }
+        }
+        if self.listing.is_some() {
+            ui.ctx().request_repaint_after(POLL_INTERVAL);
+        }
+    }
+
+    /// Draws the page. Returns whether it was closed.
+    pub(super) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        self.poll(ui);
+        let theme = controls.theme;
+        let column = |left: f32, width: f32| {
+            let left = rect.left() + theme.px(left);
+            Rect::from_x_y_ranges(left..=left + theme.px(width), rect.y_range())
+        };
+        self.summary(ui, column(0.0, 300.0), theme);
+        let backend = column(0.0, 300.0);
+        self.backends(ui, backend, controls);
+        let is_closed = self.buttons(ui, backend, controls);
+        let is_system = self.has_system_devices();
+        if !is_system {
+            let text = match self.chosen.backend {
+                Backend::Jack => {
+                    text!(
+                        "JACK has its own devices, rate and block size. Connect Flow's ports in a patchbay, or start it with \
+                         --connect-jack-inputs."
+                    )
+                }
+                _ => text!("Flow runs without sound."),
+            };
+            let at = column(330.0, 500.0).min + theme.vec(0.0, 6.0);
+            let style = regular(11.5, theme.color.secondary);
+            theme.paragraph(ui.painter(), at, text, 500.0, style);
+            return is_closed;
+        }
+        let devices = match &self.devices {
+            Some(Ok(devices)) => devices.clone(),
+            Some(Err(error)) => {
+                let text = text!("The devices can't be listed: {error}.", error);
+                line(
+                    ui,
+                    column(330.0, 500.0),
+                    theme,
+                    &text,
+                    theme.color.reduction,
+                );
+                return is_closed;
+            }
+            None => {
+                line(
+                    ui,
+                    column(330.0, 500.0),
+                    theme,
+                    text!("Listing…"),
+                    theme.color.tertiary,
+                );
+                return is_closed;
+            }
+        };
+        let outputs = Devices {
+            title: text!("Output"),
+            none: text!("The system's default"),
+            names: &devices.outputs,
+        };
+        if let Some(output) = outputs.show(ui, column(330.0, 250.0), theme, &self.chosen.output) {
+            self.chosen.output = output;
+            // Another output has other rates.
+            self.devices = None;
+            self.outcome = None;
+        }
+        let inputs = Devices {
+            title: text!("Live input"),
+            none: text!("No input"),
+            names: &devices.inputs,
+        };
+        if let Some(input) = inputs.show(ui, column(600.0, 250.0), theme, &self.chosen.input) {
+            self.chosen.input = input;
+            self.outcome = None;
+        }
+        self.rates(ui, column(870.0, 300.0), controls, &devices);
+        is_closed
+    }
+
+    /// Whether the choice has devices, a rate and a block size.
+    fn has_system_devices(&self) -> bool {
+        match self.chosen.backend {
+            Backend::System => true,
+            Backend::Auto => self.start.in_use.backend != Backend::Jack,
+            Backend::Jack | Backend::Dummy => false,
+        }
+    }
+
+    /// The devices in use.
+    fn summary(&self, ui: &Ui, rect: Rect, theme: Theme) {
+        let in_use = &self.start.in_use;
+        let device = match (in_use.backend, &in_use.output) {
+            (Backend::System, Some(output)) => format!(", {output}"),
+            (Backend::System, None) => format!(", {}", text!("default output")),
+            _ => String::new(),
+        };
+        let input = match &in_use.input {
+            Some(input) if in_use.backend == Backend::System => {
+                text!("Live input: {name}", name = input)
+            }
+            _ if in_use.backend == Backend::Jack => text!("Live input: JACK's ports").to_owned(),
+            _ => text!("No live input").to_owned(),
+        };
+        let khz = f64::from(in_use.rate_hz) / 1000.0;
+        let lines = [
+            format!("{}{device}", translate(in_use.backend.name())),
+            input,
+            text!(
+                "{khz} kHz, blocks of {frames} frames",
+                khz,
+                frames = in_use.block_frames
+            ),
+        ];
+        let row = |index: u8| {
+            let top = rect.top() + theme.px(24.0 + 18.0 * f32::from(index));
+            Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), theme.px(18.0)))
+        };
+        let style = bold(11.5, theme.color.secondary);
+        let at = rect.min + theme.vec(0.0, 12.0);
+        theme.text(
+            ui.painter(),
+            at,
+            Align2::LEFT_CENTER,
+            text!("In use"),
+            style,
+        );
+        for (index, text) in (0..).zip(&lines) {
+            line(ui, row(index), theme, text, theme.color.text);
+        }
+        let (text, color) = match (&self.start.note, self.start.is_from_command_line) {
+            (Some(note), _) => (note.as_str(), theme.color.reduction),
+            (None, true) => (text!("Chosen on the command line"), theme.color.secondary),
+            (None, false) => return,
+        };
+        line(ui, row(3), theme, text, color);
+    }
+
+    fn backends(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let theme = controls.theme;
+        let top = rect.top() + theme.px(106.0);
+        let style = bold(11.5, theme.color.secondary);
+        let at = pos2(rect.left(), top + theme.px(8.0));
+        theme.text(
+            ui.painter(),
+            at,
+            Align2::LEFT_CENTER,
+            text!("From the next start"),
+            style,
+        );
+        for (index, backend) in (0_u8..).zip(Backend::ALL) {
+            let at = vec2(theme.px(74.0) * f32::from(index), theme.px(22.0));
+            let place = Rect::from_min_size(pos2(rect.left(), top) + at, theme.vec(70.0, 26.0));
+            let tip = text!(
+                "The system that plays the sound. Default: JACK if it runs, or else the system's audio"
+            );
+            let is_chosen = self.chosen.backend == backend;
+            if controls.button(ui, place, translate(backend.name()), tip, is_chosen) {
+                self.chosen.backend = backend;
+                self.outcome = None;
+            }
+        }
+    }
+
+    /// *Save*, *Restart* and *Back*, and the outcome. Returns whether the page was closed.
+    fn buttons(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        let theme = controls.theme;
+        let top = rect.top() + theme.px(164.0);
+        let place = |x: f32| {
+            let at = pos2(rect.left() + theme.px(x), top);
+            Rect::from_min_size(at, theme.vec(92.0, 28.0))
+        };
+        let is_changed = self.chosen != self.saved;
+        let state = match is_changed {
+            true => ActionState::Possible,
+            false => ActionState::Impossible,
+        };
+        let tip = text!("Saves the choice for the next start");
+        if controls.action(ui, place(0.0), ["save audio", text!("Save")], tip, state) {
+            self.save();
+        }
+        let state = match is_changed || self.start.in_use != self.saved {
+            true => ActionState::Recommended,
+            false => ActionState::Possible,
+        };
+        let tip =
+            text!("Saves the choice, closes the window and starts Flow again. The session goes on");
+        if controls.action(ui, place(97.0), ["restart", text!("Restart")], tip, state)
+            && self.save()
+        {
+            self.restart.store(true, Ordering::Relaxed);
+            ui.ctx().request_repaint();
+        }
+        let tip = text!("Shows the five pillars again");
+        let is_closed = controls.button(ui, place(194.0), text!("Back"), tip, false);
+        let (text, color) = match &self.outcome {
+            Some(Ok(saved)) => (saved, theme.color.text),
+            Some(Err(error)) => (error, theme.color.reduction),
+            None => return is_closed,
+        };
+        let at = pos2(rect.left(), top + theme.px(32.0));
+        let status = Rect::from_min_size(at, vec2(rect.width(), theme.px(18.0)));
+        line(ui, status, theme, text, color);
+        is_closed
+    }
+
+    /// Saves the choice. Returns whether that succeeded.
+    fn save(&mut self) -> bool {
+        let written = match &self.file {
+            Some(file) => audio_settings::write(file, &self.chosen),
+            None => Err(std::io::Error::other("there is no folder for it")),
+        };
+        self.outcome = Some(match &written {
+            Ok(()) => Ok(text!("Saved for the next start.").to_owned()),
+            Err(error) => Err(text!("The choice can't be saved: {error}.", error)),
+        });
+        if written.is_ok() {
+            self.saved = self.chosen.clone();
+        }
+        written.is_ok()
+    }
+
+    /// Rate and block size.
+    fn rates(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, devices: &DeviceList) {
+        let theme = controls.theme;
+        let mut grid = |top: f32, title: &str, values: &[u32], chosen: u32, unit: Unit| {
+            let at = rect.min + theme.vec(0.0, top + 6.0);
+            let style = bold(11.5, theme.color.secondary);
+            theme.text(ui.painter(), at, Align2::LEFT_CENTER, title, style);
+            let mut clicked = None;
+            for (index, value) in (0_u8..).zip(values) {
+                let (column, row) = (f32::from(index % 3), f32::from(index / 3));
+                let at = rect.min + theme.vec(96.0 * column, top + 18.0 + 31.0 * row);
+                let place = Rect::from_min_size(at, theme.vec(91.0, 26.0));
+                let (name, tip) = match unit {
+                    Unit::Hz => (
+                        text!("{khz} kHz", khz = f64::from(*value) / 1000.0),
+                        text!("The sample rate of the devices. Default: 48 kHz"),
+                    ),
+                    Unit::Frames => (
+                        text!("{count} frames", count = value),
+                        text!(
+                            "The frames of a block: fewer are faster, more are safer. Default: 512"
+                        ),
+                    ),
+                };
+                if controls.button(ui, place, &name, tip, *value == chosen) {
+                    clicked = Some(*value);
+                }
+            }
+            clicked
+        };
+        let rate = grid(
+            0.0,
+            text!("Sample rate"),
+            &devices.rates_hz,
+            self.chosen.rate_hz,
+            Unit::Hz,
+        );
+        let frames = self.chosen.block_frames;
+        let block = grid(
+            94.0,
+            text!("Block size"),
+            &devices.blocks_frames,
+            frames,
+            Unit::Frames,
+        );
+        if rate.is_some() || block.is_some() {
+            self.outcome = None;
+        }
+        self.chosen.rate_hz = rate.unwrap_or(self.chosen.rate_hz);
+        self.chosen.block_frames = block.unwrap_or(frames);
+    }
+}
+
+/// The unit of a number that can be chosen.
+#[derive(Clone, Copy)]
+enum Unit {
+    Hz,
+    Frames,
+}
+
+/// A list of devices, of which one or none is chosen.
+struct Devices<'a> {
+    title: &'a str,
+    /// The row without a device.
+    none: &'a str,
+    names: &'a [String],
+}
+
+impl Devices<'_> {
+    /// Draws the list. Returns the row that was clicked.
+    fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        theme: Theme,
+        chosen: &Option<String>,
+    ) -> Option<Option<String>> {
+        let style = bold(11.5, theme.color.secondary);
+        let at = rect.min + theme.vec(0.0, 6.0);
+        theme.text(ui.painter(), at, Align2::LEFT_CENTER, self.title, style);
+        let rows = rect.with_min_y(rect.top() + theme.px(18.0));
+        let mut names: Vec<Option<&str>> = vec![None];
+        names.extend(self.names.iter().map(|name| Some(name.as_str())));
+        // A device that is gone stays visible as the choice.
+        let missing = chosen
+            .as_deref()
+            .filter(|name| !names.contains(&Some(name)));
+        names.extend(missing.map(Some));
+        let mut clicked = None;
+        let builder = UiBuilder::new().id_salt(self.title).max_rect(rows);
+        ui.scope_builder(builder, |ui| {
+            scale_widgets(ui, theme);
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                for name in names {
+                    let size = vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
+                    let (row, response) = ui.allocate_exact_size(size, Sense::click());
+                    let is_chosen = chosen.as_deref() == name;
+                    let text = name.unwrap_or(self.none);
+                    response.widget_info(|| {
+                        let label = format!("{}: {text}", self.title);
+                        WidgetInfo::selected(Role::RadioButton, true, is_chosen, label)
+                    });
+                    let painter = ui.painter();
+                    if response.hovered() || response.has_focus() {
+                        painter.rect_filled(row, theme.radius(4.0), theme.color.well);
+                    }
+                    let dot = row.left_center() + theme.vec(8.0, 0.0);
+                    let stroke = egui::Stroke::new(theme.px(1.2), theme.color.edge);
+                    painter.circle_stroke(dot, theme.px(4.5), stroke);
+                    if is_chosen {
+                        painter.circle_filled(dot, theme.px(2.8), theme.color.output);
+                    }
+                    let at = row.left_center() + theme.vec(20.0, 0.0);
+                    let width = row.width() - theme.px(24.0);
+                    let is_missing = Some(text) == missing;
+                    let color = match is_missing {
+                        true => theme.color.reduction,
+                        false => theme.color.text,
+                    };
+                    let shown = match is_missing {
+                        true => text!("{name} (not found)", name = text),
+                        false => text.to_owned(),
+                    };
+                    let style = regular(11.5, color);
+                    theme.line(painter, at, Align2::LEFT_CENTER, &shown, width, style);
+                    theme.focus(painter, row.shrink(theme.px(2.0)), &response);
+                    if response.on_hover_text(text).clicked() {
+                        clicked = Some(name.map(str::to_owned));
+                    }
+                }
+            });
+        });
+        clicked
+    }
+}
+
+/// Draws a line of text.
+fn line(ui: &Ui, rect: Rect, theme: Theme, text: &str, color: egui::Color32) {
+    let row = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(18.0)));
+    let style = regular(11.5, color);
+    let at = row.left_center();
+    theme.line(
+        ui.painter(),
+        at,
+        Align2::LEFT_CENTER,
+        text,
+        row.width(),
+        style,
+    );
+    ui.interact(row, ui.scope_id().with(("line", text)), Sense::hover())
+        .on_hover_text(text)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+}

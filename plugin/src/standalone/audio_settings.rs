@@ -1,0 +1,354 @@
+//! The audio devices of the app: those of the command line, or else those that were saved in the window.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::{fs, mem};
+
+use flow_platform::{atomic_file, user_folders};
+use serde::{Deserialize, Serialize};
+
+use crate::editor::language::key;
+
+/// The argument and the name of the system's own audio.
+#[cfg(target_os = "macos")]
+const SYSTEM: [&str; 2] = ["core-audio", "CoreAudio"];
+#[cfg(windows)]
+const SYSTEM: [&str; 2] = ["wasapi", "WASAPI"];
+#[cfg(not(any(windows, target_os = "macos")))]
+const SYSTEM: [&str; 2] = ["alsa", "ALSA"];
+
+/// The part of the system that audio comes from and goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// JACK if it runs, or else the system's audio, or else none.
+    #[default]
+    Auto,
+    /// The JACK server.
+    Jack,
+    /// ALSA, CoreAudio or WASAPI.
+    System,
+    /// No sound.
+    Dummy,
+}
+
+impl Backend {
+    /// All, in the order of their buttons.
+    pub(super) const ALL: [Self; 4] = [Self::Auto, Self::Jack, Self::System, Self::Dummy];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => key!("Automatic"),
+            Self::Jack => "JACK",
+            Self::System => SYSTEM[1],
+            Self::Dummy => key!("No sound"),
+        }
+    }
+
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Jack => "jack",
+            Self::System => SYSTEM[0],
+            Self::Dummy => "dummy",
+        }
+    }
+
+    fn of_argument(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|b| b.argument() == text)
+    }
+}
+
+/// Devices, rate and block size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AudioSettings {
+    /// Where audio comes from and goes to.
+    pub backend: Backend,
+    /// The name of the output; none for the system's default.
+    pub output: Option<String>,
+    /// The name of the live input; none for no input.
+    pub input: Option<String>,
+    /// The rate of the devices in Hz. JACK has its own.
+    pub rate_hz: u32,
+    /// The frames of a block. JACK has its own.
+    pub block_frames: u32,
+}
+
+impl Default for AudioSettings {
+    fn default() -> Self {
+        Self {
+            backend: Backend::default(),
+            output: None,
+            input: None,
+            rate_hz: 48_000,
+            block_frames: 512,
+        }
+    }
+}
+
+/// Rate and block size of a running JACK server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JackServer {
+    /// The rate in Hz.
+    pub rate_hz: u32,
+    /// The frames of a block.
+    pub block_frames: u32,
+}
+
+/// The answers of the system about its audio.
+pub trait AudioSystem {
+    /// The JACK server, if it runs.
+    fn jack(&self) -> Option<JackServer>;
+
+    /// Whether the system's audio can open these settings.
+    ///
+    /// # Errors
+    ///
+    /// The reason, one line.
+    fn check(&self, settings: &AudioSettings) -> Result<(), String>;
+}
+
+/// The settings of this start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AudioStart {
+    /// The settings in use. Their backend is never [`Backend::Auto`].
+    pub in_use: AudioSettings,
+    /// The saved settings.
+    pub saved: AudioSettings,
+    /// Whether the command line has replaced the saved settings.
+    pub is_from_command_line: bool,
+    /// The reason why others than the wanted settings are in use, one line.
+    pub note: Option<String>,
+}
+
+impl AudioStart {
+    /// Chooses the settings of a start: those of the command line, or else the saved ones, or else the usual ones.
+    #[must_use]
+    pub fn new(
+        options: &AudioOptions,
+        saved: Result<Option<AudioSettings>, String>,
+        system: &dyn AudioSystem,
+    ) -> Self {
+        let (saved, note) = match saved {
+            Ok(saved) => (saved, None),
+            Err(error) => (
+                None,
+                Some(format!("The saved audio devices are not used: {error}.")),
+            ),
+        };
+        let is_from_command_line = !options.0.is_empty();
+        let mut start = Self {
+            in_use: match is_from_command_line {
+                true => options.settings(),
+                false => saved.clone().unwrap_or_default(),
+            },
+            saved: saved.unwrap_or_default(),
+            is_from_command_line,
+            note,
+        };
+        if !is_from_command_line && start.in_use.backend != Backend::Auto {
+            start.check_saved(system);
+        }
+        start.resolve_auto(system);
+        if start.in_use.backend == Backend::Jack
+            && let Some(server) = system.jack()
+        {
+            start.in_use.rate_hz = server.rate_hz;
+            start.in_use.block_frames = server.block_frames;
+        }
+        start
+    }
+
+    /// Takes the usual settings if the saved ones can't be used.
+    fn check_saved(&mut self, system: &dyn AudioSystem) {
+        let usable = match self.in_use.backend {
+            Backend::Jack => system
+                .jack()
+                .map(drop)
+                .ok_or("JACK does not run".to_owned()),
+            Backend::System => system.check(&self.in_use),
+            Backend::Auto | Backend::Dummy => Ok(()),
+        };
+        if let Err(error) = usable {
+            self.in_use = AudioSettings::default();
+            self.note = Some(format!("The saved audio devices are not used: {error}."));
+        }
+    }
+
+    fn resolve_auto(&mut self, system: &dyn AudioSystem) {
+        if self.in_use.backend != Backend::Auto {
+            return;
+        }
+        self.in_use.backend = if system.jack().is_some() {
+            Backend::Jack
+        } else {
+            match system.check(&self.in_use) {
+                Ok(()) => Backend::System,
+                Err(error) => {
+                    self.note
+                        .get_or_insert_with(|| format!("There is no sound: {error}."));
+                    Backend::Dummy
+                }
+            }
+        };
+    }
+
+    /// The framework's arguments for the settings in use.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let settings = &self.in_use;
+        let mut arguments = vec![
+            "--backend".to_owned(),
+            settings.backend.argument().to_owned(),
+        ];
+        let mut add = |option: &str, value: String| arguments.push(format!("{option}={value}"));
+        add("--sample-rate", settings.rate_hz.to_string());
+        add("--period-size", settings.block_frames.to_string());
+        if settings.backend == Backend::System {
+            for (option, device) in [
+                ("--output-device", &settings.output),
+                ("--input-device", &settings.input),
+            ] {
+                if let Some(device) = device {
+                    add(option, device.clone());
+                }
+            }
+        }
+        arguments
+    }
+}
+
+/// The options of a command line that choose devices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AudioOptions(Vec<(AudioOption, String)>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AudioOption {
+    Backend,
+    Rate,
+    BlockFrames,
+    Output,
+    Input,
+}
+
+impl AudioOption {
+    /// Its long and its short name.
+    const ALL: [(Self, &'static str, Option<&'static str>); 5] = [
+        (Self::Backend, "--backend", Some("-b")),
+        (Self::Rate, "--sample-rate", Some("-r")),
+        (Self::BlockFrames, "--period-size", Some("-p")),
+        (Self::Output, "--output-device", None),
+        (Self::Input, "--input-device", None),
+    ];
+}
+
+impl AudioOptions {
+    /// Takes the options that choose devices out of the framework's arguments. Values that the framework refuses stay there.
+    #[must_use]
+    pub fn take_from(arguments: &mut Vec<String>) -> Self {
+        let mut options = Vec::new();
+        let mut rest = mem::take(arguments).into_iter();
+        while let Some(argument) = rest.next() {
+            let Some((option, inline)) = split(&argument) else {
+                arguments.push(argument);
+                continue;
+            };
+            let next = if inline.is_none() { rest.next() } else { None };
+            let value = inline.map(str::to_owned).or_else(|| next.clone());
+            match value.filter(|value| is_valid(option, value)) {
+                Some(value) => options.push((option, value)),
+                None => {
+                    arguments.push(argument);
+                    arguments.extend(next);
+                }
+            }
+        }
+        Self(options)
+    }
+
+    /// Whether the framework's arguments still have such options, because it refuses their values.
+    #[must_use]
+    pub fn are_left_in(arguments: &[String]) -> bool {
+        arguments.iter().any(|argument| split(argument).is_some())
+    }
+
+    /// The usual settings with those of the options.
+    fn settings(&self) -> AudioSettings {
+        let mut settings = AudioSettings::default();
+        for (option, value) in &self.0 {
+            match option {
+                AudioOption::Backend => {
+                    settings.backend = Backend::of_argument(value).unwrap_or_default();
+                }
+                AudioOption::Rate => settings.rate_hz = value.parse().unwrap_or(48_000),
+                AudioOption::BlockFrames => settings.block_frames = value.parse().unwrap_or(512),
+                AudioOption::Output => settings.output = Some(value.clone()),
+                AudioOption::Input => settings.input = Some(value.clone()),
+            }
+        }
+        settings
+    }
+}
+
+/// The option of an argument, and its value if that is in the same argument.
+fn split(argument: &str) -> Option<(AudioOption, Option<&str>)> {
+    AudioOption::ALL
+        .into_iter()
+        .find_map(|(option, long, short)| {
+            if let Some(rest) = argument.strip_prefix(long) {
+                return match rest.strip_prefix('=') {
+                    Some(value) => Some((option, Some(value))),
+                    None => rest.is_empty().then_some((option, None)),
+                };
+            }
+            let rest = argument.strip_prefix(short?)?;
+            let value = rest.strip_prefix('=').unwrap_or(rest);
+            Some((option, (!rest.is_empty()).then_some(value)))
+        })
+}
+
+fn is_valid(option: AudioOption, value: &str) -> bool {
+    match option {
+        AudioOption::Backend => Backend::of_argument(value).is_some(),
+        AudioOption::Rate | AudioOption::BlockFrames => {
+            value.parse::<u32>().is_ok_and(|value| value > 0)
+        }
+        AudioOption::Output | AudioOption::Input => true,
+    }
+}
+
+/// The file of the saved settings.
+#[must_use]
+pub fn settings_file() -> Option<PathBuf> {
+    user_folders::data().map(|data| data.join("standalone-audio.json"))
+}
+
+/// Reads saved settings; none if there are none.
+///
+/// # Errors
+///
+/// The reason why the file can't be used, one line.
+pub fn read(path: &Path) -> Result<Option<AudioSettings>, String> {
+    let name = path.file_name().unwrap_or_default().display();
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{name}: {error}")),
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| format!("{name} is damaged ({error})")),
+    }
+}
+
+/// Saves settings for the next start.
+///
+/// # Errors
+///
+/// If the file can't be written. Then nothing has changed.
+pub fn write(path: &Path, settings: &AudioSettings) -> io::Result<()> {
+    let text = serde_json::to_vec_pretty(settings)?;
+    atomic_file::replace(path, &text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use super::*;
+
+/// A system with or without JACK, whose own audio opens these outputs at 44.1 and 48 kHz.
+struct TestSystem {
+    jack: Option<JackServer>,
+    outputs: &'static [&'static str],
+}
+
+impl AudioSystem for TestSystem {
+    fn jack(&self) -> Option<JackServer> {
+        self.jack
+    }
+
+    fn check(&self, settings: &AudioSettings) -> Result<(), String> {
+        let output = settings.output.as_deref().unwrap_or("default");
+        if !self.outputs.contains(&output) {
+            return Err(format!("there is no output {output}"));
+        }
+        match settings.rate_hz {
+            44_100 | 48_000 => Ok(()),
+            rate => Err(format!("{output} can't run at {rate} Hz")),
+        }
+    }
+}
+
+const SYSTEM_AUDIO: TestSystem = TestSystem {
+    jack: None,
+    outputs: &["default", "USB"],
+};
+const WITH_JACK: TestSystem = TestSystem {
+    jack: Some(JackServer {
+        rate_hz: 44_100,
+        block_frames: 128,
+    }),
+    outputs: &["default"],
+};
+const SILENT: TestSystem = TestSystem {
+    jack: None,
+    outputs: &[],
+};
+
+fn options(arguments: &[&str]) -> (AudioOptions, Vec<String>) {
+    let mut arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+    let options = AudioOptions::take_from(&mut arguments);
+    (options, arguments)
+}
+
+fn usb() -> AudioSettings {
+    AudioSettings {
+        backend: Backend::System,
+        output: Some("USB".to_owned()),
+        ..AudioSettings::default()
+    }
+}
+
+#[test]
+fn start_without_choices_takes_jack_or_the_system_or_no_sound() {
+    let start = |system: &TestSystem| AudioStart::new(&AudioOptions::default(), Ok(None), system);
+    let jack = start(&WITH_JACK).in_use;
+    assert_eq!(
+        (jack.backend, jack.rate_hz, jack.block_frames),
+        (Backend::Jack, 44_100, 128)
+    );
+    assert_eq!(start(&SYSTEM_AUDIO).in_use.backend, Backend::System);
+    let silent = start(&SILENT);
+    assert_eq!(silent.in_use.backend, Backend::Dummy);
+    let note = "There is no sound: there is no output default.";
+    assert_eq!(silent.note.as_deref(), Some(note));
+}
+
+#[test]
+fn saved_devices_are_used_unless_they_are_gone() {
+    let start = |saved: AudioSettings, system: &TestSystem| {
+        AudioStart::new(&AudioOptions::default(), Ok(Some(saved)), system)
+    };
+    let used = start(usb(), &SYSTEM_AUDIO);
+    assert_eq!((&used.in_use, &used.note), (&usb(), &None));
+    let gone = start(usb(), &WITH_JACK);
+    assert_eq!(gone.in_use.backend, Backend::Jack);
+    assert_eq!(gone.saved, usb(), "the choice is kept");
+    assert!(gone.note.unwrap().contains("there is no output USB"));
+    let fast = AudioSettings {
+        rate_hz: 192_000,
+        ..usb()
+    };
+    let slowed = start(fast, &SYSTEM_AUDIO);
+    assert_eq!(slowed.in_use.rate_hz, 48_000);
+    assert!(slowed.note.unwrap().contains("USB can't run at 192000 Hz"));
+    let jack = AudioSettings {
+        backend: Backend::Jack,
+        ..AudioSettings::default()
+    };
+    let without = start(jack, &SYSTEM_AUDIO);
+    assert_eq!(without.in_use.backend, Backend::System);
+    assert!(without.note.unwrap().contains("JACK does not run"));
+}
+
+#[test]
+fn options_of_the_command_line_replace_saved_devices() {
+    let (options, rest) = options(&["Flow", "-b", "dummy", "--tempo=90", "-r44100"]);
+    assert_eq!(rest, ["Flow", "--tempo=90"]);
+    let start = AudioStart::new(&options, Ok(Some(usb())), &SYSTEM_AUDIO);
+    assert!(start.is_from_command_line);
+    assert_eq!(start.in_use.backend, Backend::Dummy);
+    assert_eq!(start.in_use.output, None);
+    assert_eq!(
+        start.arguments()[2..],
+        ["--sample-rate=44100", "--period-size=512"]
+    );
+}
+
+#[test]
+fn explicit_devices_of_the_command_line_are_left_to_the_framework() {
+    let system = Backend::System.argument();
+    let (options, _) = options(&[
+        "--backend",
+        system,
+        "--output-device",
+        "",
+        "--input-device=Mic",
+    ]);
+    let start = AudioStart::new(&options, Ok(None), &SILENT);
+    assert_eq!(start.note, None);
+    let arguments = start.arguments();
+    assert_eq!(arguments[..2], ["--backend", system]);
+    assert_eq!(arguments[4..], ["--output-device=", "--input-device=Mic"]);
+}
+
+#[test]
+fn values_that_no_setting_has_stay_for_the_framework_to_refuse() {
+    for wrong in [
+        vec!["--backend", "tape"],
+        vec!["--sample-rate=fast"],
+        vec!["-p", "0"],
+        vec!["--backend"],
+    ] {
+        let (options, rest) = options(&wrong);
+        assert_eq!(options, AudioOptions::default());
+        assert_eq!(rest, wrong);
+        assert!(AudioOptions::are_left_in(&rest));
+    }
+}
+
+#[test]
+fn settings_are_saved_and_a_damaged_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("standalone-audio.json");
+    assert_eq!(read(&path), Ok(None));
+    write(&path, &usb()).unwrap();
+    assert_eq!(read(&path), Ok(Some(usb())));
+    // Fields of other versions are left out or have their defaults.
+    fs::write(&path, r#"{"rate_hz": 96000, "mood": "blue"}"#).unwrap();
+    assert_eq!(read(&path).unwrap().unwrap().rate_hz, 96_000);
+    fs::write(&path, "{").unwrap();
+    let error = read(&path).unwrap_err();
+    assert!(
+        error.starts_with("standalone-audio.json is damaged"),
+        "{error}"
+    );
+    let start = AudioStart::new(&AudioOptions::default(), Err(error), &SYSTEM_AUDIO);
+    assert_eq!(start.in_use.backend, Backend::System);
+    assert!(start.note.unwrap().contains("is damaged"));
+}

@@ -1,0 +1,290 @@
+//! The page that records the heard audio into a file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use flow_audio_file::{Bits, Container, OutputFormat};
+use flow_platform::background_task::BackgroundTask;
+use flow_platform::file_name::file_name;
+use flow_platform::mutex::lock;
+use flow_platform::user_folders;
+
+use super::output_file::{Format, file_field, format_buttons, with_extension};
+use super::recorder::{RecordedFile, Recorder, RecordingProgress, free_path};
+use crate::editor::language::{key, text};
+use crate::editor::panels::file_browser::parse_path;
+use crate::editor::widgets::button::ActionState;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{bold, regular};
+use crate::editor::widgets::waveform_view::time;
+
+/// The formats, in the order of their buttons. Fewer bits would need a dither, and the file would not have the heard samples.
+const FORMATS: [Format; 3] = [
+    (Container::Wav, Bits::Int24, "WAV 24 bit"),
+    (Container::Wav, Bits::Float32, key!("WAV 32 bit float")),
+    (Container::Flac, Bits::Int24, "FLAC 24 bit"),
+];
+/// The name of a new recording, in front of its number.
+const NAME: &str = "Flow recording";
+/// The time between two looks at the recording of a closed window.
+const POLL: Duration = Duration::from_millis(10);
+
+/// The recording that ran when its window was closed.
+static LEFT_RECORDING: Mutex<Option<BackgroundTask<Result<RecordedFile>>>> = Mutex::new(None);
+
+/// The page's state.
+pub(super) struct RecordPage {
+    recorder: Recorder,
+    /// The index of the format.
+    format: usize,
+    /// The text of the file's field.
+    typed: String,
+    /// The name of the file that is written.
+    name: String,
+    outcome: Option<Result<String, String>>,
+}
+
+impl RecordPage {
+    pub(super) fn new(recorder: Recorder) -> Self {
+        let mut page = Self {
+            recorder,
+            format: 0,
+            typed: String::new(),
+            name: String::new(),
+            outcome: None,
+        };
+        page.propose(&user_folders::music().unwrap_or_else(|| PathBuf::from("/")));
+        page
+    }
+
+    /// Proposes a free name in a folder.
+    fn propose(&mut self, folder: &Path) {
+        let extension = FORMATS[self.format].0.extension();
+        let path = free_path(&folder.join(format!("{NAME}.{extension}")));
+        self.typed = path.display().to_string();
+    }
+
+    /// Takes the result of a recording. Returns whether one runs.
+    pub(super) fn poll(&mut self) -> bool {
+        match self.recorder.poll() {
+            Some(Ok(file)) => {
+                let folder = file.path.parent().unwrap_or(Path::new("/")).to_owned();
+                self.propose(&folder);
+                self.outcome = Some(Ok(saved(&file)));
+            }
+            Some(Err(error)) => self.outcome = Some(Err(failed(&self.name, &error))),
+            None => {}
+        }
+        self.recorder.progress().is_some()
+    }
+
+    /// Whether a recording runs that was not ended.
+    pub(super) fn is_recording(&self) -> bool {
+        let progress = self.recorder.progress();
+        progress.is_some_and(|progress| !progress.is_ending)
+    }
+
+    /// Ends the recording.
+    pub(super) fn stop(&self) {
+        self.recorder.stop();
+    }
+
+    /// The state of the recording, one line.
+    pub(super) fn progress(&self) -> Option<String> {
+        let RecordingProgress {
+            seconds,
+            lost_frames,
+            is_ending,
+        } = self.recorder.progress()?;
+        let name = &self.name;
+        if is_ending {
+            return Some(text!("Completing {name}", name));
+        }
+        let time = time(seconds);
+        Some(match lost_frames {
+            0 => text!("Recording {name} {time}", name, time),
+            frames => text!(
+                "Recording {name} {time}, {frames} frames lost",
+                name,
+                time,
+                frames
+            ),
+        })
+    }
+
+    /// The outcome of the last recording, one line.
+    pub(super) fn outcome(&self) -> Option<&Result<String, String>> {
+        self.outcome.as_ref()
+    }
+
+    /// Forgets the outcome.
+    pub(super) fn dismiss(&mut self) {
+        self.outcome = None;
+    }
+
+    /// Draws the page. Returns whether it was closed.
+    pub(super) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        let theme = controls.theme;
+        let row = |y: f32, height: f32| {
+            let top = rect.top() + theme.px(y);
+            Rect::from_x_y_ranges(rect.x_range(), top..=top + theme.px(height))
+        };
+        let label = |row: Rect, text: &str| {
+            let style = bold(11.5, theme.color.secondary);
+            let at = row.left_center();
+            theme.text(ui.painter(), at, Align2::LEFT_CENTER, text, style);
+            row.with_min_x(row.left() + theme.px(70.0))
+        };
+        let formats = label(row(6.0, 26.0), text!("Format"));
+        let file = label(row(42.0, 26.0), text!("File"));
+        if let Some(format) = format_buttons(ui, formats, controls, &FORMATS, self.format) {
+            self.format = format;
+            self.typed = with_extension(&self.typed, FORMATS[format].0);
+        }
+        let field = file.with_max_x(file.left() + theme.px(700.0));
+        if file_field(ui, field, controls, &mut self.typed) {
+            self.outcome = None;
+        }
+        let place = |x: f32| {
+            let at = pos2(file.left() + theme.px(x), row(80.0, 28.0).top());
+            Rect::from_min_size(at, theme.vec(96.0, 28.0))
+        };
+        let is_running = self.recorder.progress().is_some();
+        let (name, tip) = match is_running {
+            true => (
+                text!("Stop"),
+                text!("Ends the recording and completes its file"),
+            ),
+            false => (
+                text!("Record"),
+                text!("Writes the heard audio into the file"),
+            ),
+        };
+        let state = ActionState::Recommended;
+        if controls.action(ui, place(0.0), ["record", name], tip, state) {
+            match is_running {
+                true => self.recorder.stop(),
+                false => self.start(),
+            }
+        }
+        let tip = text!("Shows the five pillars again; a recording goes on");
+        let is_closed = controls.button(ui, place(104.0), text!("Back"), tip, false);
+        let status = row(118.0, 20.0).with_min_x(file.left());
+        self.status(ui, status, controls);
+        let text = text!(
+            "The file has the heard audio, at the rate of the audio device: the song or the live input through the \
+                    present settings, and also Compare, Reference, Delta, Mono and Bypass. It appears under its name when the \
+                    recording is ended, also by closing the window. It never replaces a file."
+        );
+        let at = pos2(file.left(), row(150.0, 1.0).top());
+        let style = regular(11.5, theme.color.secondary);
+        theme.paragraph(ui.painter(), at, text, 700.0, style);
+        is_closed
+    }
+
+    /// Starts a recording, unless the file exists.
+    pub(super) fn start(&mut self) {
+        let path = parse_path(&self.typed);
+        let name = file_name(&path);
+        let (container, bits, _) = FORMATS[self.format];
+        let extension = container.extension();
+        let is_of_format = path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(extension));
+        let started = if !is_of_format || !path.is_absolute() {
+            Err(text!(
+                "it needs a full path that ends in .{extension}",
+                extension
+            ))
+        } else if path.symlink_metadata().is_ok() {
+            Err(text!("it exists already, choose another name").to_owned())
+        } else if !path.parent().is_some_and(Path::is_dir) {
+            Err(text!("its folder doesn't exist").to_owned())
+        } else {
+            let format = OutputFormat::new(container, Some(bits));
+            let started = format.and_then(|format| self.recorder.start(path, format));
+            started.map_err(|error| error.to_string())
+        };
+        self.outcome = match started {
+            Ok(()) => None,
+            Err(error) => Some(Err(format!("{name}: {error}."))),
+        };
+        self.name = name;
+    }
+
+    fn status(&self, ui: &Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let theme = controls.theme;
+        let progress = self.progress();
+        let (text, color) = match (&progress, &self.outcome) {
+            (Some(progress), _) => (progress, theme.color.secondary),
+            (None, Some(Ok(saved))) => (saved, theme.color.text),
+            (None, Some(Err(error))) => (error, theme.color.reduction),
+            (None, None) => return,
+        };
+        let (at, left) = (rect.left_center(), Align2::LEFT_CENTER);
+        let style = regular(11.5, color);
+        theme.line(ui.painter(), at, left, text, rect.width(), style);
+        ui.interact(rect, ui.scope_id().with("record status"), Sense::hover())
+            .on_hover_text(text)
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    }
+}
+
+impl Drop for RecordPage {
+    /// A window that closes ends its recording, whose file [`finish_left_recording`] waits for.
+    fn drop(&mut self) {
+        if let Some(task) = self.recorder.leave() {
+            *lock(&LEFT_RECORDING) = Some(task);
+        }
+    }
+}
+
+/// Waits for the file of the recording that ran when the window was closed. `report` gets one line about it. Returns whether
+/// it was written; none without such a recording.
+#[cfg_attr(not(feature = "standalone"), allow(dead_code))]
+pub(super) fn finish_left_recording(report: &mut dyn FnMut(&str)) -> Option<bool> {
+    let task = lock(&LEFT_RECORDING).take()?;
+    let result = loop {
+        match task.poll() {
+            Poll::Ready(result) => break result?,
+            Poll::Pending => thread::sleep(POLL),
+        }
+    };
+    match &result {
+        Ok(file) => report(&saved(file)),
+        Err(error) => report(&failed(NAME, error)),
+    }
+    Some(result.is_ok())
+}
+
+/// The line about a recording that is complete.
+fn saved(file: &RecordedFile) -> String {
+    let (name, time) = (file_name(&file.path), time(file.seconds));
+    match file.lost_frames {
+        0 => text!("Saved {name}: {time}", name, time),
+        frames => text!(
+            "Saved {name}: {time}, {frames} frames lost",
+            name,
+            time,
+            frames
+        ),
+    }
+}
+
+fn failed(name: &str, error: &anyhow::Error) -> String {
+    let error = format!("{error:#}").replace('\n', " ");
+    // An error of a file begins with its path.
+    let reason = error
+        .rsplit_once(": ")
+        .map_or(&*error, |(_, reason)| reason);
+    text!(
+        "{name}: {reason}; the recording was not saved.",
+        name,
+        reason
+    )
+}

@@ -1,0 +1,97 @@
+//! The page of the audio devices.
+
+use egui::pos2;
+use egui_kittest::kittest::{NodeT, Queryable};
+use flow_plugin::standalone::audio_settings::{self, AudioSettings, Backend};
+
+use super::{APP_SIZE, AppFixture};
+use crate::fixture::{has_label, press, wait_for_label};
+use crate::snapshots::compare;
+
+/// All but the strip and the page.
+const BESIDE_PAGE: [[f32; 4]; 2] = [[20.0, 128.0, -20.0, 548.0], [20.0, 836.0, -20.0, 868.0]];
+
+fn open_page(app: &mut AppFixture) {
+    press(&mut app.window, "Audio…");
+    wait_for_label(&mut app.window, "Output: Interface");
+}
+
+fn saved(app: &AppFixture) -> Option<AudioSettings> {
+    let path = app.fixture.folder.path().join("standalone-audio.json");
+    audio_settings::read(&path).unwrap()
+}
+
+#[test]
+fn devices_are_listed_chosen_and_saved_for_the_next_start() {
+    let mut app = AppFixture::new(APP_SIZE);
+    open_page(&mut app);
+    assert!(has_label(&app.window, ", default output"));
+    assert!(has_label(&app.window, "48 kHz, blocks of 512 frames"));
+    assert!(!has_label(&app.window, "96 kHz"));
+    press(&mut app.window, "Output: Interface");
+    wait_for_label(&mut app.window, "96 kHz");
+    press(&mut app.window, "96 kHz");
+    press(&mut app.window, "Live input: Built-in microphone");
+    press(&mut app.window, "128 frames");
+    assert_eq!(saved(&app), None, "nothing is saved before a click");
+    press(&mut app.window, "Save");
+    wait_for_label(&mut app.window, "Saved for the next start.");
+    let expected = AudioSettings {
+        backend: Backend::Auto,
+        output: Some("Interface".to_owned()),
+        input: Some("Built-in microphone".to_owned()),
+        rate_hz: 96_000,
+        block_frames: 128,
+    };
+    assert_eq!(saved(&app), Some(expected));
+    press(&mut app.window, "Back");
+    app.window.get_by_label("Velvet Curve details");
+}
+
+#[test]
+fn backends_without_devices_have_no_lists() {
+    let mut app = AppFixture::new(APP_SIZE);
+    open_page(&mut app);
+    press(&mut app.window, "JACK");
+    assert!(!has_label(&app.window, "Output: Interface"));
+    press(&mut app.window, "No sound");
+    press(&mut app.window, "Save");
+    assert_eq!(saved(&app).unwrap().backend, Backend::Dummy);
+    press(&mut app.window, "Automatic");
+    wait_for_label(&mut app.window, "Output: Interface");
+    let save = app.window.get_by_label("Save");
+    assert!(!save.accesskit_node().is_disabled());
+}
+
+#[test]
+fn choice_that_can_not_be_saved_is_named() {
+    let mut app = AppFixture::new(APP_SIZE);
+    open_page(&mut app);
+    let folder = app.fixture.folder.path().join("standalone-audio.json");
+    std::fs::create_dir(&folder).unwrap();
+    press(&mut app.window, "Output: Monitor");
+    press(&mut app.window, "Restart");
+    wait_for_label(&mut app.window, "The choice can't be saved: ");
+}
+
+fn picture(name: &str, size: [f32; 2]) {
+    let mut app = AppFixture::new(size);
+    open_page(&mut app);
+    press(&mut app.window, "Output: Interface");
+    wait_for_label(&mut app.window, "96 kHz");
+    app.window.hover_at(pos2(1.0, 1.0));
+    app.window.run();
+    let scale = size[0] / APP_SIZE[0];
+    let scaled = BESIDE_PAGE.map(|region| region.map(|at| at * scale));
+    compare(&mut app.window, name, &scaled);
+}
+
+#[test]
+fn picture_of_the_audio_devices_matches() {
+    picture("app_audio", APP_SIZE);
+}
+
+#[test]
+fn picture_of_the_audio_devices_at_200_percent_matches() {
+    picture("app_audio_200", [2480.0, 1736.0]);
+}

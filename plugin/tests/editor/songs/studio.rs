@@ -1,0 +1,30 @@
+//! The audio devices of a studio.
+
+use flow_plugin::standalone::audio_page::DeviceList;
+use flow_plugin::standalone::audio_settings::{AudioSettings, AudioStart, Backend};
+
+/// A start with the system's default output.
+pub(crate) fn start() -> AudioStart {
+    AudioStart {
+        in_use: AudioSettings {
+            backend: Backend::System,
+            ..AudioSettings::default()
+        },
+        ..AudioStart::default()
+    }
+}
+
+/// The devices of a studio. The interface has more rates than the others.
+pub(crate) fn list(output: Option<&str>) -> Result<DeviceList, String> {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let rates: &[u32] = match output {
+        Some("Interface") => &[44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
+        _ => &[44_100, 48_000],
+    };
+    Ok(DeviceList {
+        outputs: names(&["Interface", "Built-in speakers", "Monitor"]),
+        inputs: names(&["Interface", "Built-in microphone"]),
+        rates_hz: rates.to_vec(),
+        blocks_frames: vec![64, 128, 256, 512, 1024, 2048],
+    })
+}
