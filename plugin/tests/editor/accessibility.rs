@@ -1,7 +1,7 @@
 //! Names for screen readers: each control has one, and no other control of its kind has the same.
 
 mod languages;
-mod text_room;
+pub(crate) mod text_room;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod audio_devices;
 mod file_drops;
+mod languages;
 mod recording;
 mod studio;
 
@@ -14,6 +15,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::OutputFormat;
 use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
 use flow_plugin::editor::file_drop::FileDropInbox;
+use flow_plugin::editor::language::Language;
 use flow_plugin::standalone::audio_page::AudioPage;
 use flow_plugin::standalone::recorder::{Recorder, RecordingTap};
 use flow_plugin::standalone::song_panel::SongPanel;
@@ -61,6 +63,10 @@ impl AppFixture {
     }
 
     fn with_song(size: [f32; 2], song: Option<(&str, f64)>) -> Self {
+        Self::in_language(Language::ENGLISH, size, song)
+    }
+
+    fn in_language(language: Language, size: [f32; 2], song: Option<(&str, f64)>) -> Self {
         let fixture = EditorFixture::new();
         fixture.set(&WARM_AND_WIDE);
         let (player, playback) = SongPlayer::new();
@@ -75,6 +81,7 @@ impl AppFixture {
         }
         let drops = FileDropInbox::default();
         let screen = fixture.screen().with_song_panel(panel);
+        let screen = screen.with_system_language(language);
         let screen = screen.with_file_drops(drops.clone());
         let mut window = harness(screen, size, 1.0);
         window.step();

@@ -35,7 +35,7 @@ fn collect(shape: &Shape, clip: Rect, all: &mut Vec<VisibleText>) {
 }
 
 /// The texts that are cut, that stand on another text, that leave the window, or that are wider than the button they stand on.
-pub(super) fn crowded_texts(window: &Harness<'_>) -> Vec<String> {
+pub(crate) fn crowded_texts(window: &Harness<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for clipped in &window.output().shapes {
         collect(&clipped.shape, clipped.clip_rect, &mut all);
