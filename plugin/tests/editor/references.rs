@@ -14,7 +14,9 @@ use flow_audio_file::OutputFormat;
 use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
 
-use crate::fixture::{EditorFixture, draw_until, press, proposals, wait_for_label};
+use crate::fixture::{
+    DESIGN_SIZE, EditorFixture, draw_until, harness, has_label, press, proposals, wait_for_label,
+};
 
 /// A reference like the demo song, but brighter, with less bass and wider.
 pub(crate) fn bright(name: &str, db: f32) -> Reference {
@@ -242,4 +244,18 @@ fn lower_match_amount_after_apply_proposes_the_way_back() {
         "{} {applied_db}",
         silk(&fixture)
     );
+}
+
+#[test]
+fn browser_offers_the_dialog_of_the_system_only_where_there_is_one() {
+    for is_available in [false, true] {
+        let fixture = EditorFixture::new();
+        let screen = fixture.screen().with_file_dialog(is_available);
+        let mut window = harness(screen, DESIGN_SIZE, 1.0);
+        window.run();
+        open_references(&mut window);
+        press(&mut window, "Add…");
+        wait_for_label(&mut window, "Done");
+        assert_eq!(has_label(&window, "System…"), is_available);
+    }
 }
