@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result};
 use flow_platform::atomic_file;
+use flow_platform::mutex::lock;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -163,10 +164,6 @@ fn is_ignored(signal: i32) -> bool {
 #[cfg(not(unix))]
 fn is_ignored(_: i32) -> bool {
     false
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use crate::stored_song::temporary_folder;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, SONG_EXTENSIONS, SongStream};
 use flow_platform::hidden_file::is_hidden;
+use flow_platform::mutex::lock;
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The argument that stands for standard input.
 const STDIN: &str = "-";
@@ -157,7 +158,7 @@ impl SongSource {
             Kind::Demo => Ok(None),
             Kind::File => SongStream::open(&self.path).map(Some),
             Kind::Pipe(spooled) => {
-                let mut spooled = spooled.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut spooled = lock(spooled);
                 let file =
                     spooled.get_or_insert_with(|| self.spool().map_err(|e| format!("{e:#}")));
                 let file = file.as_ref().map_err(|reason| anyhow!("{reason}"))?;
@@ -173,7 +174,7 @@ impl SongSource {
         match &self.kind {
             Kind::File => Metadata::read(&self.path),
             Kind::Pipe(spooled) => {
-                let spooled = spooled.lock().unwrap_or_else(PoisonError::into_inner);
+                let spooled = lock(spooled);
                 let file = spooled.as_ref().and_then(|file| file.as_ref().ok());
                 let file = file.and_then(|file| file.try_clone().ok());
                 file.map_or_else(Metadata::default, Metadata::read_file)

@@ -5,12 +5,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use flow_analysis::analyzer::Analyzer;
 use flow_analysis::report::Context;
 use flow_platform::clock;
 use flow_platform::flags::{FLAGS, Flag};
+use flow_platform::mutex::lock;
 use flow_service::audio_load::Load;
 use flow_service::probe;
 use flow_service::{AudioHandle, Client, Report, ServiceStats};
@@ -51,8 +52,7 @@ fn analyst(_: Option<&Path>) -> Option<Box<dyn Analyzer>> {
 
 impl AnalysisClient {
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic inside the lock leaves every field valid.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// `[main]` Sets the folder that caches the network's backend timings, from the next [`connect`](Self::connect) on.

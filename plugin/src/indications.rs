@@ -3,9 +3,10 @@
 //! The host's main thread writes them and the window draws them. The audio thread never reads them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use flow_params::ParameterId;
+use flow_platform::mutex::lock;
 
 use crate::editor::language::text;
 
@@ -78,7 +79,7 @@ pub struct Indications(Mutex<HashMap<ParameterId, Indication>>);
 
 impl Indications {
     fn lock(&self) -> MutexGuard<'_, HashMap<ParameterId, Indication>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// `[main]` Sets or removes the mapping of a parameter.

@@ -3,7 +3,9 @@
 //! Only the creation of an instance and diagnostic calls lock the list, never an audio thread. The list holds weak
 //! references, so dropped instances leave it by themselves.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use flow_platform::mutex::lock;
 
 use crate::plugin_shared::PluginShared;
 
@@ -11,7 +13,7 @@ use crate::plugin_shared::PluginShared;
 static INSTANCES: Mutex<Vec<Weak<PluginShared>>> = Mutex::new(Vec::new());
 
 fn instances() -> MutexGuard<'static, Vec<Weak<PluginShared>>> {
-    INSTANCES.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&INSTANCES)
 }
 
 /// `[main]` Adds a new instance.

@@ -10,10 +10,11 @@
 pub mod files;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use flow_analysis::reference::{Reference, ReferenceTarget};
 use flow_analysis::report::MAX_AMOUNT;
+use flow_platform::mutex::lock;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -205,8 +206,7 @@ impl References {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic inside the lock leaves every field valid.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

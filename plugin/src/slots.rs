@@ -9,9 +9,10 @@
 //! Only the window's and the host's main thread use the slots and their lock. The audio thread sees changes of parameters.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use flow_params::ParameterId;
+use flow_platform::mutex::lock;
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
@@ -161,8 +162,7 @@ impl Slots {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic elsewhere leaves complete values.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
 use flow_analysis::features::{FRAMES_PER_SECOND, Frame};
 use flow_audio_file::{SongStream, StoreOptions};
+use flow_platform::mutex::lock;
 
 use super::level::level_profile::LevelProfile;
 
@@ -120,10 +121,6 @@ fn needed_bytes(stream: &SongStream) -> u64 {
         + LevelProfile::bytes(rate_hz, frames)
         + features_bytes
         + OTHER_BYTES
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

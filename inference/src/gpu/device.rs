@@ -1,8 +1,10 @@
 //! A device, the memory that it holds, and its first error.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use flow_platform::mutex::lock;
 
 use crate::backend::gpu_adapter::GpuAdapter;
 use crate::error::ModelError;
@@ -105,7 +107,7 @@ impl AdapterHandle {
         let note = |first_error: &Arc<Mutex<Option<String>>>| {
             let first_error = Arc::clone(first_error);
             move |message: String| {
-                let mut slot = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut slot = lock(&first_error);
                 slot.get_or_insert(message);
             }
         };
@@ -131,10 +133,7 @@ impl Device {
 
     /// The first error, if there is one.
     pub(super) fn check(&self) -> Result<(), ModelError> {
-        let first_error = self
-            .first_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let first_error = lock(&self.first_error);
         match &*first_error {
             None => Ok(()),
             Some(message) => Err(ModelError::new(format!("the GPU failed: {message}"))),

@@ -1,7 +1,8 @@
 //! The input's and the output's audio for the editor's displays.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
+use flow_platform::mutex::lock;
 use flow_service::audio_tap::{AudioBlock, TAP_BLOCKS, TapReader, TapSwitch};
 
 /// The editor's ends of both taps. Only editors take the lock, never the audio thread.
@@ -23,8 +24,7 @@ impl EditorTaps {
     }
 
     fn readers(&self) -> MutexGuard<'_, [TapReader; 2]> {
-        // A panic inside the lock leaves the queues valid.
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.readers)
     }
 
     /// `[gui]` Passes all waiting audio to `input` and `output`, oldest first.

@@ -1,8 +1,9 @@
 //! The latest meter readings of one instance, from the audio thread to all others.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use flow_dsp::Readings;
+use flow_platform::mutex::lock;
 use triple_buffer::{Input, Output, triple_buffer};
 
 /// The audio thread's end.
@@ -33,7 +34,7 @@ impl MeterReader {
     #[must_use]
     pub fn read(&self) -> Readings {
         // A panic inside the lock leaves the buffer valid.
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).read()
+        *lock(&self.0).read()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use flow_platform::module_pin;
+use flow_platform::mutex::lock;
 use fragile::Fragile;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{NativeSize, Size};
@@ -79,7 +80,7 @@ impl EditorWindow {
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Fragile<Rc<Window>>>> {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.window)
     }
 
     /// Runs `work` on the window. None without a window and on other threads. The lock is free meanwhile, because `work`
@@ -112,7 +113,7 @@ impl EditorWindow {
         if self.slot().is_some() {
             return false;
         }
-        let scale = *self.scale.lock().unwrap_or_else(PoisonError::into_inner);
+        let scale = *lock(&self.scale);
         let methods = HostMethods {
             callbacks: Box::new(Callbacks(host.clone())),
             main_thread_caller: Box::new(MainThreadCaller(host)),
@@ -204,7 +205,7 @@ impl EditorWindow {
         if !scale.is_finite() || scale <= 0.0 {
             return false;
         }
-        *self.scale.lock().unwrap_or_else(PoisonError::into_inner) = Some(scale);
+        *lock(&self.scale) = Some(scale);
         !self.is_open()
             || self.request(
                 |w| w.handle.set_fallback_scale_factor(scale, &w.window),

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::mem::take;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use flow_platform::mutex::lock;
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
@@ -89,13 +90,13 @@ pub(crate) struct UnknownFields(Mutex<Unknown>);
 
 impl PersistentField<'_, Unknown> for UnknownFields {
     fn set(&self, loaded: Unknown) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+        *lock(&self.0) = loaded;
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
         F: Fn(&Unknown) -> R,
     {
-        f(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&lock(&self.0))
     }
 }

@@ -1,9 +1,10 @@
 //! A virtual X display for one test, and waiting for its content.
 
 use std::process::Child;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use flow_platform::mutex::lock;
 use flow_testkit::desktop;
 use flow_testkit::xvfb::Xvfb;
 use x11rb::connection::Connection;
@@ -32,7 +33,7 @@ pub(crate) struct Desktop {
 impl Desktop {
     pub(crate) fn new() -> Self {
         static LOCK: Mutex<()> = Mutex::new(());
-        let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = lock(&LOCK);
         let server = Xvfb::start().expect("Xvfb starts (Debian: xvfb)");
         // SAFETY: tests that read or write the environment hold the lock.
         unsafe { std::env::set_var("DISPLAY", server.name()) };

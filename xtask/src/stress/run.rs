@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions};
+use flow_platform::mutex::lock;
 use flow_service::ServiceStats;
 use flow_testkit::desktop::Desktop;
 use flow_testkit::settings::{changed_texts, everything_on};
@@ -13,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const RATE_HZ: u32 = 48_000;
@@ -210,8 +211,7 @@ impl<'p> StressSession<'p> {
         let load = CpuLoad::start();
         let results = self.with_instances(plan.instances)?;
         drop(load);
-        let streams =
-            std::mem::take(&mut *self.streams.lock().unwrap_or_else(PoisonError::into_inner));
+        let streams = std::mem::take(&mut *lock(&self.streams));
         let sum = |count: fn(&Stream) -> u64| streams.iter().map(|(_, s)| count(s)).sum();
         let mut spent_ns: Vec<u64> = streams
             .iter()
@@ -264,7 +264,7 @@ impl<'p> StressSession<'p> {
                 results = Some(self.with_window(instance, remaining));
             },
         )??;
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = lock(&self.streams);
         streams.push(stream);
         drop(streams);
         results.context("the main thread's part did not run")?
@@ -276,7 +276,7 @@ impl<'p> StressSession<'p> {
             let parent = desktop.window(places[remaining % places.len()], (1240, 800))?;
             instance.open_window(parent)?;
             instance.idle();
-            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut parents = lock(&self.parents);
             parents.push(parent);
         }
         let results = self.with_instances(remaining - 1);
@@ -342,7 +342,7 @@ impl<'p> StressSession<'p> {
 
     /// Starts listening in all instances, once their windows have drawn a frame.
     fn listen(&self, desktop: &Desktop) -> Result<()> {
-        let parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+        let parents = lock(&self.parents);
         for parent in &*parents {
             wait_for("a window draws nothing", || desktop.shows_flow(*parent))?;
         }

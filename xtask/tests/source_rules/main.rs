@@ -151,6 +151,27 @@ fn steps_of_workflows_are_calls_of_xtask() {
 }
 
 #[test]
+fn locks_of_poisoned_mutexes_are_taken_in_one_place() {
+    let unwraps = |file: &SourceFile| {
+        let text: String = file.text.split_whitespace().collect();
+        text.contains(concat!(
+            ".lock()",
+            ".unwrap_or_else(PoisonError::into_inner)"
+        ))
+    };
+    let found: Vec<String> = files::source_files()
+        .into_iter()
+        .filter(|file| file.is_rust() && file.name != "platform/src/mutex.rs" && unwraps(file))
+        .map(|file| file.name)
+        .collect();
+    assert!(
+        found.is_empty(),
+        "{}",
+        list("files that should call flow_platform::mutex::lock", &found)
+    );
+}
+
+#[test]
 fn tests_are_never_ignored() {
     // Also an attribute that ignores a test in some builds only.
     let is_ignoring = |line: &str| line.trim_start().starts_with("#[") && line.contains("ignore");

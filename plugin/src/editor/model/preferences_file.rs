@@ -10,12 +10,13 @@ mod unknown_values;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use flow_analysis::preferences::{PreferenceKey, Preferences, PreferencesError};
 use flow_analysis::report::Intensity;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
+use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -198,7 +199,7 @@ impl PreferencesFile {
 
     /// Reads the file again, changes its content and replaces it.
     fn change(&mut self, change: impl FnOnce(&mut Content)) {
-        let _guard = lock();
+        let _guard = lock(&LOCK);
         let mut content = self.reload();
         let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
             return;
@@ -213,7 +214,7 @@ impl PreferencesFile {
 
     /// Removes the recorded preferences, for all instances. The choices of the displays stay.
     pub fn reset(&mut self) {
-        let _guard = lock();
+        let _guard = lock(&LOCK);
         let mut content = self.reload();
         let Some(path) = self.path.as_deref() else {
             return;
@@ -260,11 +261,6 @@ impl PreferencesFile {
         log::warn!("{error}");
         self.error = Some(error);
     }
-}
-
-fn lock() -> MutexGuard<'static, ()> {
-    // The lock guards no data, so a panic leaves nothing inconsistent.
-    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads the file; a missing file is empty.

@@ -1,6 +1,8 @@
 //! State that outlives a window: the next window of the same project goes on with it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use flow_platform::mutex::lock;
 
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::proposals::ProposalDecisions;
@@ -23,12 +25,12 @@ pub(crate) struct SessionStore(Mutex<Option<SessionState>>);
 impl SessionStore {
     /// `[gui]` Keeps the state for the next window.
     pub(crate) fn put(&self, state: SessionState) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+        *lock(&self.0) = Some(state);
     }
 
     /// `[gui]` Takes the state that the last window of this project kept.
     pub(crate) fn take(&self, project: u32) -> Option<SessionState> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let state = lock(&self.0).take();
         state.filter(|state| state.project == project)
     }
 }

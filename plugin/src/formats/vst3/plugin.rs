@@ -1,9 +1,10 @@
 //! The data of one VST3 instance.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use flow_platform::clock::Clock;
+use flow_platform::mutex::lock;
 use nice_plug::plugin::PluginState;
 use vst3::Class;
 use vst3::Steinberg::Vst::{
@@ -71,9 +72,7 @@ impl Vst3Plugin {
 
     /// `[main]` The values that wait for a block.
     pub(super) fn pending_values(&self) -> MutexGuard<'_, PendingValues> {
-        self.pending_values
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.pending_values)
     }
 
     /// `[main]` The sample rate of the next activation.
