@@ -44,15 +44,20 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// # Errors
 ///
 /// If the path is not a regular file, is larger than 1 MiB, is not a preset in JSON of which this version knows every
-/// parameter, or has texts that are too long for lists. The error is one line.
+/// parameter, has a name without letter and digit, or texts that are too long for lists. The error is one line.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
         return Err(io::Error::other(text!("not a preset file")));
     }
     let text = fs::read_to_string(path)?;
-    let preset: Preset =
+    let mut preset: Preset =
         serde_json::from_str(&text).map_err(|error| io::Error::other(one_line(&error)))?;
+    // Lists don't show spaces at the ends of a name.
+    preset.name = preset.name.trim().to_owned();
+    if !preset.name.chars().any(char::is_alphanumeric) {
+        return Err(io::Error::other("its name has no letter or digit"));
+    }
     let Preset {
         category,
         description,
@@ -113,7 +118,8 @@ impl UserPresets {
         }
     }
 
-    /// Reads the folder again. Of several files with one name, the first in order of the file names counts.
+    /// Reads the folder again. Of several files with one name, the first in order of the file names counts. A file with the name of
+    /// a factory preset doesn't count: the lists could not tell the two apart.
     pub fn reload(&mut self) {
         self.presets.clear();
         self.skipped = None;
@@ -133,6 +139,10 @@ impl UserPresets {
         for path in paths {
             let file = file_name(&path);
             match read_file(&path) {
+                Ok(preset) if presets::find(&preset.name).is_some() => bad.push(format!(
+                    "{file}: its preset has the name of a factory preset, \u{201c}{}\u{201d}: change \"name\" in the file",
+                    preset.name
+                )),
                 Ok(preset) => match self.find(&preset.name) {
                     None => self.presets.push((path, preset)),
                     Some((first, _)) => bad.push(text!(

@@ -245,6 +245,46 @@ fn second_file_of_one_name_is_named_and_left_alone() {
 }
 
 #[test]
+fn file_with_the_name_of_a_factory_preset_is_named_and_left_alone() {
+    let (folder, mut one, _other) = two_instances();
+    let json = r#"{"name": "club ", "category": "Mixes", "description": "", "values": {}}"#;
+    let path = folder.path().join("mine.json");
+    fs::write(&path, json).unwrap();
+    one.reload();
+    assert!(names(&one).is_empty());
+    assert_eq!(
+        one.skipped(),
+        Some(
+            "skipped mine.json: its preset has the name of a factory preset, “club”: change \"name\" in the file"
+        )
+    );
+    one.save("Mine", &deep()).unwrap();
+    assert_eq!(names(&one), ["Mine"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), json);
+}
+
+#[test]
+fn names_that_differ_in_spaces_at_their_ends_are_one() {
+    let (folder, mut one, _other) = two_instances();
+    for (file, name) in [("a.json", "Mine"), ("b.json", " Mine"), ("c.json", "  ")] {
+        let json =
+            format!(r#"{{"name": "{name}", "category": "", "description": "", "values": {{}}}}"#);
+        fs::write(folder.path().join(file), json).unwrap();
+    }
+    one.reload();
+    assert_eq!(names(&one), ["Mine"]);
+    let skipped = one.skipped().unwrap();
+    assert!(
+        skipped.contains("b.json: its preset has the name of the one in a.json"),
+        "{skipped}"
+    );
+    assert!(
+        skipped.contains("c.json: its name has no letter or digit"),
+        "{skipped}"
+    );
+}
+
+#[test]
 fn save_over_an_imported_preset_keeps_its_description_and_category() {
     let (folder, mut one, _other) = two_instances();
     let json = r#"{"name": "Mine", "category": "Mixes", "description": "Deep.", "values": {}}"#;
