@@ -253,7 +253,7 @@ impl Chain {
     }
 
     /// Ends monitor states without their crossfade, from the next sample on: the output that waits is replaced by the one before
-    /// monitor states. A solo is a setting of the stages, which glides to the present ones. Never allocates.
+    /// monitor states. A solo is a setting of the stages: only [`reset`](Self::reset) ends it without a glide. Never allocates.
     pub fn end_monitoring_at_once(&mut self) {
         self.path.monitoring.reset();
         let waiting = self.path.unmonitored.channels;

@@ -187,12 +187,13 @@ impl PluginShared {
             && self.is_meter_reset_requested.swap(false, Ordering::Relaxed)
     }
 
-    /// `[gui]` Tells whether an editor is open.
+    /// `[gui]` Tells whether an editor is open. Without one nothing shows the monitor states, so they end.
     pub fn set_editor_open(&self, is_open: bool) {
         // A new editor must not show audio that was meant for the last one.
         self.editor_taps.drain(|_| (), |_| ());
-        // A reference that is asked for in one window must not begin in the next one.
-        self.monitor.cancel_reference_request();
+        if !is_open {
+            self.monitor.clear();
+        }
         self.analysis.set_editor_open(is_open);
         self.is_editor_open.store(is_open, Ordering::Relaxed);
     }

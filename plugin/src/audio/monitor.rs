@@ -1,7 +1,8 @@
 //! The monitor state (compare, auto gain, delta, mono, solo, reference), from the editor to the audio thread.
 //!
-//! It is neither a parameter nor saved. An activation ends it and offline renders ignore it, so that a delta listen that is left
-//! on can't end up in an offline bounce. Hosts don't announce a bounce in real time: without an activation it has what is heard.
+//! It is neither a parameter nor saved. It ends with the window, because nothing else shows it. An activation ends it and offline
+//! renders ignore it, so that a delta listen that is left on can't end up in an offline bounce. Hosts don't announce a bounce in
+//! real time: without an activation it has what is heard.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -107,7 +108,8 @@ impl MonitorState {
         self.0.fetch_and(!REFERENCE_REQUEST, Ordering::Relaxed) & REFERENCE_REQUEST != 0
     }
 
-    /// `[main]` Switches everything off, and cancels the request for a reference. Every activation does.
+    /// `[main]` `[gui]` Switches everything off, and cancels the request for a reference. Every activation does, and the end of every
+    /// window.
     pub fn clear(&self) {
         self.0.store(0, Ordering::Relaxed);
     }

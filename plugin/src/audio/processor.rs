@@ -40,6 +40,8 @@ pub(crate) struct Processor {
     is_asleep: bool,
     /// Whether the last live block was bypassed.
     was_bypassed: bool,
+    /// Whether a stage was heard alone since the last reset.
+    has_soloed: bool,
     /// Plays the reference in place of the output.
     reference: Playback,
 }
@@ -65,6 +67,7 @@ impl Processor {
             silent_samples: 0,
             is_asleep: false,
             was_bypassed: false,
+            has_soloed: false,
         };
         (processor, shared)
     }
@@ -103,6 +106,7 @@ impl Processor {
             .prepare(flow_dsp::math::narrow(sample_rate_hz));
         self.silent_samples = 0;
         self.is_asleep = false;
+        self.has_soloed = false;
         let is_supported = self.chain.is_some();
         self.reporter.prepare(
             flow_dsp::math::narrow(sample_rate_hz),
@@ -112,14 +116,16 @@ impl Processor {
         );
     }
 
-    /// `[audio]` Sets whether the following blocks are an offline render. Its first sample has no crossfade from what was
-    /// monitored: hosts may change the mode without an activation.
+    /// `[audio]` Sets whether the following blocks are an offline render. Its first sample has no trace of what was monitored:
+    /// hosts may change the mode without an activation. A solo changes the memory of every stage, so that the render then
+    /// begins as after a reset.
     pub(crate) fn set_offline(&mut self, is_offline: bool) {
-        if is_offline
-            && !self.is_offline
-            && let Some(chain) = &mut self.chain
-        {
-            chain.end_monitoring_at_once();
+        if is_offline && !self.is_offline {
+            if self.has_soloed {
+                self.reset();
+            } else if let Some(chain) = &mut self.chain {
+                chain.end_monitoring_at_once();
+            }
         }
         self.is_offline = is_offline;
     }
@@ -138,6 +144,7 @@ impl Processor {
         let Some(chain) = &mut self.chain else {
             return;
         };
+        self.has_soloed = false;
         let shared = &*self.shared;
         self.settings = shared.settings_or(self.settings);
         if shared.take_meter_reset() {
@@ -165,6 +172,7 @@ impl Processor {
         });
         if self.is_offline {
             self.reference.stop_at_once();
+        self.has_soloed |= monitor.chain.solo.is_some();
         } else {
             let choice = SourceChoice::of_reference(monitor);
             self.reference.process(channels, choice);

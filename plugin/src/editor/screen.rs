@@ -100,7 +100,7 @@ impl Screen {
             decisions,
             is_first_window,
             model: EditorModel::new(shared.clone()),
-            header: Header::new(presets, preset, shared.monitor.get()),
+            header: Header::new(presets, preset),
             menu: Menu::new(trace_export),
             details: None,
             assistant: AssistantPanel::default(),
@@ -258,9 +258,8 @@ impl Screen {
                 self.details = (open != Some(page)).then_some(Details::Song(page));
             }
         }
-        let is_old = self.header.has_states_from_last_window();
         let spectrum = &mut self.spectrum;
-        display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view, is_old);
+        display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view);
         display.history = history::show(ui, layout.history, &controls, &view);
         let loudness = &mut self.loudness;
         let meters = &mut display.meters;
@@ -381,9 +380,8 @@ impl Screen {
 }
 
 impl Drop for Screen {
-    /// Records the decisions and keeps the session for the next window. A solo ends.
+    /// Records the decisions and keeps the session for the next window.
     fn drop(&mut self) {
-        self.shared.monitor.end_solo();
         self.model.report_edits();
         self.model.preferences.write_display();
         self.model

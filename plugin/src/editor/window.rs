@@ -90,6 +90,11 @@ impl FlowEditor {
         }
     }
 
+    /// Switches all monitor states off.
+    pub(crate) fn end_monitoring(&self) {
+        self.shared.monitor.clear();
+    }
+
     fn hint(&self) -> ResizeHint {
         let design = self.kind.design();
         let at = |scale: f32| Some(LogicalSize::new(design.x * scale, design.y * scale));

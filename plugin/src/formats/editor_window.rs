@@ -173,8 +173,9 @@ impl EditorWindow {
         self.request(|w| w.handle.show(&w.window), "appear")
     }
 
-    /// `[main]` Hides the window.
+    /// `[main]` Hides the window. Nothing shows the monitor states then, so they end.
     pub(crate) fn hide(&self) -> bool {
+        self.editor.end_monitoring();
         self.request(|w| w.handle.hide(&w.window), "hide")
     }
 

@@ -66,6 +66,7 @@ fn solo_of_a_stage_is_heard_until_the_details_or_the_window_are_closed() {
         let mut window = stage_window(&fixture, names);
         press(&mut window, "Solo stage");
         drop(window);
+        fixture.shared.set_editor_open(false);
         assert_eq!(solo(&fixture), None, "the window is closed");
         assert!(!fixture.has_host_events(), "it moves no control");
     }

@@ -3,6 +3,7 @@
 use egui_kittest::kittest::Queryable;
 use flow_dsp::Compare;
 use flow_plugin::audio::meter_history::GainStage;
+use flow_plugin::audio::monitor::MonitorStates;
 
 use crate::fixture::{EditorFixture, has_label, press};
 use crate::snapshots::WARM_AND_WIDE;
@@ -157,17 +158,20 @@ fn comparison_before_any_sound_promises_no_equal_loudness() {
 }
 
 #[test]
-fn next_window_names_monitor_states_that_are_still_on() {
+fn monitor_states_end_with_the_window() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.design_window();
-    press(&mut window, "Delta");
-    assert!(!has_label(&window, "still on"));
-    drop(window);
-    let mut window = fixture.design_window();
-    window.get_by_label(
-        "Delta: you hear the master minus the input · still on since the window was closed",
-    );
-    press(&mut window, "Mono");
-    window.run();
-    assert!(has_label(&window, "you hear") && !has_label(&window, "still on"));
+    for button in ["Delta", "Compare", "Mono", "Auto gain"] {
+        let mut window = fixture.design_window();
+        press(&mut window, button);
+        assert!(has_label(&window, "you hear"), "{button}");
+        drop(window);
+        fixture.shared.set_editor_open(false);
+        assert_eq!(
+            fixture.shared.monitor.get(),
+            MonitorStates::default(),
+            "{button}"
+        );
+        fixture.shared.set_editor_open(true);
+        assert!(!has_label(&fixture.design_window(), "you hear"), "{button}");
+    }
 }

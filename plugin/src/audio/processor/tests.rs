@@ -250,6 +250,49 @@ fn offline_render_after_live_blocks_has_nothing_of_the_monitor_states_in_any_sam
 }
 
 #[test]
+fn offline_render_after_a_solo_is_that_of_an_activated_instance() {
+    let song = |from_s: f64| flow_demo_song::demo_excerpt(48_000, from_s, 0.5);
+    let process = |processor: &mut Processor, from_s: f64| {
+        let mut audio = song(from_s);
+        let [left, right] = audio.channels.as_mut_slice() else {
+            panic!("stereo")
+        };
+        processor.process(&mut [left, right]);
+        audio.channels
+    };
+    let set = |shared: &PluginShared| {
+        for (id, value) in [(ParameterId::Air, 0.9), (ParameterId::Width, 0.8)] {
+            shared.params.get(id).set_normalized(value);
+        }
+    };
+    let (mut fresh, shared) = Processor::new();
+    set(&shared);
+    fresh.activate(48_000.0, true);
+    let expected = process(&mut fresh, 21.0);
+    // The solo is on when the render begins, or ended before.
+    for ends_before in [false, true] {
+        let (mut processor, shared) = Processor::new();
+        set(&shared);
+        processor.activate(48_000.0, false);
+        let solo = Monitor {
+            solo: Some(SoloStage::Limiter),
+            ..Monitor::default()
+        };
+        shared.monitor.set(solo.into());
+        process(&mut processor, 20.0);
+        if ends_before {
+            shared.monitor.end_solo();
+            process(&mut processor, 20.5);
+        }
+        processor.set_offline(true);
+        assert!(process(&mut processor, 21.0) == expected, "{ends_before}");
+        // Later blocks of the render go on.
+        processor.set_offline(true);
+        process(&mut processor, 21.5);
+    }
+}
+
+#[test]
 fn bypass_by_the_host_ends_the_reference() {
     let mut rig = ReferenceRig::new();
     rig.process();

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use egui::{Align2, Rect, Ui, pos2, vec2};
 use flow_params::ParameterId;
 
-use crate::audio::monitor::MonitorStates;
 use crate::editor::language::text;
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
@@ -36,14 +35,10 @@ pub(crate) struct Header {
 impl Header {
     /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(
-        user_presets: UserPresets,
-        choice: PresetChoice,
-        monitor: MonitorStates,
-    ) -> Self {
+    pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice) -> Self {
         Self {
             presets: PresetBrowser::new(user_presets, choice),
-            monitoring: MonitoringSwitches::new(monitor),
+            monitoring: MonitoringSwitches::default(),
         }
     }
 
@@ -55,11 +50,6 @@ impl Header {
     /// Whether a dialog about a preset is open.
     pub(crate) fn has_dialog(&self) -> bool {
         self.presets.has_dialog()
-    }
-
-    /// Whether the monitor states are those that the last window left on.
-    pub(crate) fn has_states_from_last_window(&self) -> bool {
-        self.monitoring.are_from_last_window()
     }
 
     /// Draws the page of preset files. Returns whether it was closed.

@@ -4,7 +4,6 @@ use egui::{Align2, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
 use flow_dsp::{Readings, SoloStage};
 use flow_params::ParameterId;
 
-use crate::audio::monitor::MonitorStates;
 use crate::editor::language::text;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::monitor_choice::{MonitorButton, MonitorChoice};
@@ -18,20 +17,9 @@ use crate::plugin_shared::PluginShared;
 pub(crate) struct MonitoringSwitches {
     /// The last frame was bypassed.
     was_bypassed: bool,
-    /// The monitor states of the last window, until they change.
-    from_last_window: Option<MonitorStates>,
 }
 
 impl MonitoringSwitches {
-    /// Switches of a new window. States that the last one left on are named as such.
-    #[must_use]
-    pub(crate) fn new(states: MonitorStates) -> Self {
-        Self {
-            was_bypassed: false,
-            from_last_window: (states != MonitorStates::default()).then_some(states),
-        }
-    }
-
     /// Draws the switches. While comparing, the original, the master and the end take the place of *Auto gain* and *Compare*.
     /// Returns whether a reference is asked for and none is open.
     pub(crate) fn show(
@@ -79,15 +67,7 @@ impl MonitoringSwitches {
             now.press(MonitorButton::Reference);
         }
         take(controls, shared, before, now);
-        let last = self.from_last_window;
-        self.from_last_window = last.filter(|last| *last == now.states());
         is_missing
-    }
-
-    /// Whether the states are those that the last window left on.
-    #[must_use]
-    pub(crate) fn are_from_last_window(&self) -> bool {
-        self.from_last_window.is_some()
     }
 }
 
@@ -256,22 +236,13 @@ fn monitor_gain_db(readings: &Readings) -> Option<f32> {
 }
 
 /// Draws the name of the signal that is heard, if it isn't the master.
-pub(crate) fn banner(
-    ui: &Ui,
-    at: Pos2,
-    theme: Theme,
-    view: &EditorView<'_>,
-    is_from_last_window: bool,
-) {
+pub(crate) fn banner(ui: &Ui, at: Pos2, theme: Theme, view: &EditorView<'_>) {
     let painter = ui.painter();
     let played = view.shared.reference.played();
     let gain_db = monitor_gain_db(&view.readings);
-    let Some(mut text) = choice(view.shared).description(gain_db, played.as_ref()) else {
+    let Some(text) = choice(view.shared).description(gain_db, played.as_ref()) else {
         return;
     };
-    if is_from_last_window {
-        text += text!(" · still on since the window was closed");
-    }
     let style = bold(11.5, theme.color.reduction);
     let width = theme.text_width(painter, &text, style);
     let rect = Rect::from_min_size(at, egui::vec2(width + theme.px(16.0), theme.px(22.0)));

@@ -54,7 +54,6 @@ impl SpectrumPanel {
         rect: Rect,
         controls: &mut ParamUi<'_>,
         view: &EditorView<'_>,
-        is_monitoring_old: bool,
     ) -> SpectrumOptions {
         let theme = controls.theme;
         theme.panel(ui.painter(), rect);
@@ -100,7 +99,7 @@ impl SpectrumPanel {
             ui.ctx().request_repaint();
         }
         let corner = plot.min + theme.vec(8.0, 8.0);
-        monitoring::banner(ui, corner, theme, view, is_monitoring_old);
+        monitoring::banner(ui, corner, theme, view);
         options
     }
 }
