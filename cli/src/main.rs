@@ -5,7 +5,8 @@ use flow_cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    // Windows' shells leave it to programs to find the files of `*.wav`.
+    let cli = match Cli::try_parse_from(wild::args_os()) {
         Ok(cli) => cli,
         Err(e) => return flow_cli::usage(&e, "flow"),
     };

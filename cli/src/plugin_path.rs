@@ -34,7 +34,7 @@ pub fn installed_plugin() -> Result<PathBuf> {
 fn candidates() -> Vec<PathBuf> {
     // A link to the program may stand anywhere.
     let program = std::env::current_exe().and_then(|program| program.canonicalize());
-    let program = program.unwrap_or_default();
+    let program = without_verbatim_prefix(program.unwrap_or_default());
     let beside = program.ancestors().skip(1).take(2).map(PathBuf::from);
     let of = |variable: &str, rest: &str| {
         std::env::var_os(variable).map(|folder| PathBuf::from(folder).join(rest))
@@ -54,4 +54,30 @@ fn candidates() -> Vec<PathBuf> {
     };
     let all = beside.chain(folders.into_iter().flatten());
     all.map(|folder| folder.join(BUNDLE)).collect()
+}
+
+/// The path of a drive without the prefix `\\?\` of Windows' canonical paths, which messages should not show.
+fn without_verbatim_prefix(path: PathBuf) -> PathBuf {
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    match plain {
+        Some(plain) if plain.as_bytes().get(1) == Some(&b':') => PathBuf::from(plain),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_path_of_drive_loses_its_prefix() {
+        for (canonical, plain) in [
+            (r"\\?\C:\Flow\flow.exe", r"C:\Flow\flow.exe"),
+            (r"\\?\UNC\nas\flow.exe", r"\\?\UNC\nas\flow.exe"),
+            ("/usr/bin/flow", "/usr/bin/flow"),
+        ] {
+            let path = without_verbatim_prefix(canonical.into());
+            assert_eq!(path, PathBuf::from(plain));
+        }
+    }
 }

@@ -49,7 +49,7 @@ impl Bundle {
             return Err(HostError::BundleNotFound(path.to_owned()));
         }
         // The loader would look for a bare name in the system's folders.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let load = |reason: String| HostError::Load {
             path: path.clone(),
             reason,

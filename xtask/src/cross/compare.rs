@@ -5,15 +5,14 @@ use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Masters the demo song with `flow` of this system and with `other`, and compares the files.
+/// Masters the demo song with `flow` of this system and with `other`, and compares the files. `flow` is that beside the bundle
+/// that `FLOW_BUNDLE` names, or else that of a new build.
 ///
 /// # Errors
 ///
 /// If a render fails, or if the files differ.
 pub(super) fn masters(folder: &Path, mut other: Command, options: &[&str]) -> Result<()> {
-    let own = bundle::release_clap()?
-        .with_file_name("command-line")
-        .join("flow");
+    let own = bundle::clap()?.with_file_name("command-line").join("flow");
     let folder = folder.join("masters");
     let master = |command: &mut Command, name: &str| -> Result<Vec<u8>> {
         let out = folder.join(name);

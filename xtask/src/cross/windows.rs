@@ -90,6 +90,12 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
         let flow = wine.command(bundled.join("command-line/flow.exe"));
         compare::masters(&folder, flow, &[])
     })?;
+    steps.step("songs by a pattern", || {
+        let mut flow = wine.command(bundled.join("command-line/flow.exe"));
+        // No shell is there that would replace the pattern.
+        flow.args(["analyze", "--quiet", "*.wav"]);
+        command_steps::run(flow.current_dir(folder.join("masters/actual")))
+    })?;
     steps.step("window", || {
         let app = wine.command(bundled.join("Flow.exe"));
         photograph::photograph(app, wine.server(), &folder.join("window.bmp"))
