@@ -1,6 +1,7 @@
 //! Flow for Linux on 64-bit Arm, built with Debian's cross linker and run by qemu.
 
 use super::compare;
+use super::left_out::{self, INTEGRATION_TESTS};
 use super::toolchain::{self, Toolchain};
 use crate::command_steps::Steps;
 use crate::{bundle, command_steps, setup};
@@ -18,8 +19,7 @@ const QEMU: [&str; 5] = [
     "max",
 ];
 
-/// The crates whose tests run under qemu, with the features of all other commands, so that nothing is compiled again. The profile
-/// `emulated` of .config/nextest.toml leaves the slow tests out.
+/// The crates whose tests run under qemu, with the features of all other commands, so that nothing is compiled again.
 const TESTED: [&str; 6] = [
     "flow_platform",
     "flow_dsp",
@@ -28,10 +28,6 @@ const TESTED: [&str; 6] = [
     "flow_service",
     "workspace_features",
 ];
-
-/// The integration tests that run under qemu: the kernels of single processors, and the chain's invariants. The others measure
-/// seconds of music, and the chain's bits show already that its sound is that of this system.
-const INTEGRATION_TESTS: [&str; 4] = ["processors", "chain", "audio_handle", "lock_free"];
 
 /// Builds the bundles and the command line. With `is_tested`, qemu runs them and the tests.
 ///
@@ -70,6 +66,7 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
         )?;
         Ok(bundled)
     })?;
+    let mut remarks = vec![format!("Flow for Linux on Arm: {}", bundled.display())];
     if is_tested {
         steps.step("master of the demo song", || {
             let mut flow = Command::new(QEMU[0]);
@@ -79,24 +76,36 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
         })?;
         steps.step("tests", || {
             let mut tests = toolchain.cargo(&["nextest", "run", "--release"]);
-            for package in TESTED {
-                tests.args(["--package", package]);
-            }
-            tests.args(["--profile", "emulated", "--lib"]);
-            for test in INTEGRATION_TESTS {
-                tests.args(["--test", test]);
-            }
-            // The tests of the GPU need a Vulkan driver, and this system's are none for Arm.
-            tests.args([
-                "--no-default-features",
-                "--features",
-                "flow_inference/tract",
-            ]);
+            tests.args(["--profile", "emulated"]).args(selection());
+            tests.arg("-E").arg(left_out::filter());
             command_steps::run(&mut tests)
         })?;
+        remarks.extend(steps.step("tests that are left out", || {
+            left_out::remarks(|filter| {
+                let mut list = toolchain.cargo(&["nextest", "list", "--release"]);
+                list.args(selection()).args(["-T", "oneline", "-E", filter]);
+                let names = command_steps::output(&mut list)?;
+                Ok(names.lines().count())
+            })
+        })?);
     }
-    Ok(vec![
-        format!("Flow for Linux on Arm: {}", bundled.display()),
+    remarks.push(
         "Not built: the standalone app, which needs Arm's ALSA and JACK libraries.".to_owned(),
-    ])
+    );
+    Ok(remarks)
+}
+
+/// nextest's options for the packages and targets that are compiled for the tests.
+fn selection() -> Vec<&'static str> {
+    let packages = TESTED.into_iter().flat_map(|name| ["--package", name]);
+    let tests = INTEGRATION_TESTS
+        .into_iter()
+        .flat_map(|name| ["--test", name]);
+    let mut options: Vec<&str> = packages.chain(["--lib"]).chain(tests).collect();
+    options.extend([
+        "--no-default-features",
+        "--features",
+        "flow_inference/tract",
+    ]);
+    options
 }
