@@ -2,7 +2,7 @@
 //!
 //! Each system has a target folder of its own below `target/cross`, so that neither builds nor bundles mix.
 
-mod compare;
+pub(crate) mod compare;
 mod left_out;
 mod linux_arm64;
 mod macos;

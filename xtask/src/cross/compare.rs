@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 /// # Errors
 ///
 /// If a render fails, or if the files differ.
-pub(super) fn masters(folder: &Path, mut other: Command, options: &[&str]) -> Result<()> {
+pub(crate) fn masters(folder: &Path, mut other: Command, options: &[&str]) -> Result<()> {
     let own = bundle::clap()?.with_file_name("command-line").join("flow");
     let folder = folder.join("masters");
     let master = |command: &mut Command, name: &str| -> Result<Vec<u8>> {

@@ -66,11 +66,11 @@ const UNIT_TESTS: [(&str, &str); 8] = [
         "each measures the whole network's time, by which it chooses a backend",
     ),
     (
-        "package(flow_inference) & test(/^parity::(executors_with_any|int8_executor_in_each)/)",
+        "package(flow_inference) & test(/^(parity::(executors_with_any|int8_executor_in_each)|predictor::tests::predictor_on_a_darkened)/)",
         "each runs the whole network many times; the same kernels run in the tests that remain",
     ),
     (
-        "package(flow_service) & test(/^tests::(analysis|scheduling)::/)",
+        "package(flow_service) & test(/^tests::(analysis|scheduling|trials)::/)",
         "each plays half a minute of music or more to the service",
     ),
     (

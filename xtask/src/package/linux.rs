@@ -6,6 +6,7 @@ use super::stage::{Contents, files_in, stage};
 use crate::command_steps::{self, Steps};
 use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
+use flow_testkit::testing::MAX_LIBRARY_BYTES;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,6 +67,7 @@ fn files(build: &Path) -> Result<PathBuf> {
         &Contents {
             system: "linux-x86_64",
             bundled: &bundled,
+            max_library_bytes: MAX_LIBRARY_BYTES,
             standalone: "Flow",
             clap: &bundled.join("Flow.clap"),
             notices: &notices::notices("x86_64-unknown-linux-gnu")?,

@@ -4,6 +4,7 @@ use super::notices;
 use super::output::{PROFILE, VERSION, build_folder, folder, reproducible};
 use super::stage::{Contents, files_in, stage};
 use crate::command_steps::{self, Steps};
+use crate::cross::compare;
 use crate::cross::windows::{TARGET, toolchain};
 use crate::cross::wine::Wine;
 use crate::{bundle, setup, workspace};
@@ -12,6 +13,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The limit of the plug-in's library. It is 10 MB larger than the app, which has the same code: the app is optimized for what it
+/// calls itself, and the library for all that Rust programs could call.
+const MAX_LIBRARY_BYTES: u64 = 35_000_000;
 
 /// Builds both packages and returns their paths.
 ///
@@ -47,6 +52,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
             &Contents {
                 system: "windows-x86_64",
                 bundled: &bundled,
+                max_library_bytes: MAX_LIBRARY_BYTES,
                 standalone: "Flow.exe",
                 clap: &bundle::clap()?,
                 notices: &notices::notices(TARGET)?,
@@ -146,7 +152,7 @@ fn is_constant(folder: &str) -> bool {
     folder == "$COMMONFILES64"
 }
 
-/// Installs in a new Wine prefix, masters the demo song, and removes everything again.
+/// Installs in a new Wine prefix, compares the demo song's master with that of this system, and removes everything again.
 fn try_installer(installer: &Path, build: &Path) -> Result<()> {
     let folder = build.join("installed");
     if folder.exists() {
@@ -179,11 +185,8 @@ fn try_installer(installer: &Path, build: &Path) -> Result<()> {
     ] {
         ensure!(drive.join(file).exists(), "the installer writes no {file}");
     }
-    let mut flow = wine.command(drive.join("Program Files/Flow/command-line/flow.exe"));
-    flow.args(["master", "--no-assist", "--out"])
-        .arg(build.join("installed-masters"))
-        .env_remove(bundle::BUNDLE_VARIABLE);
-    command_steps::run(&mut flow)?;
+    let flow = wine.command(drive.join("Program Files/Flow/command-line/flow.exe"));
+    compare::masters(build, flow, &["--no-assist"])?;
     let uninstaller = drive.join("Program Files/Flow/uninstall.exe");
     command_steps::run(wine.command(&uninstaller).arg("/S"))?;
     // It deletes itself from a copy, which works on when this program has ended.
