@@ -1,7 +1,7 @@
 //! The part of an instance that its threads share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
+use std::sync::{Arc, Mutex};
 
 use flow_dsp::ChainSettings;
 use nice_plug_egui::RepaintNotifier;
@@ -12,6 +12,7 @@ use crate::audio::meter_history::MeterHistory;
 use crate::audio::meters::MeterReader;
 use crate::audio::monitor::MonitorState;
 use crate::audio::reference_monitor::ReferenceMonitor;
+use crate::editor::model::reference_import::ReferenceImport;
 use crate::editor::model::session_state::SessionStore;
 use crate::host_connection::HostConnection;
 use crate::indications::Indications;
@@ -42,6 +43,8 @@ pub struct PluginShared {
     pub host: HostConnection,
     /// The editor's state that outlives its window.
     pub(crate) session: SessionStore,
+    /// The import of references, which goes on after the window is closed. Only windows lock it.
+    pub(crate) reference_import: Mutex<ReferenceImport>,
     is_editor_open: AtomicBool,
     is_meter_reset_requested: AtomicBool,
     sample_rate_hz: AtomicU32,
@@ -82,6 +85,7 @@ impl PluginShared {
             indications: Indications::default(),
             host: HostConnection::default(),
             session: SessionStore::default(),
+            reference_import: Mutex::default(),
             is_editor_open: AtomicBool::new(false),
             is_meter_reset_requested: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),
@@ -193,6 +197,10 @@ impl PluginShared {
         self.editor_taps.drain(|_| (), |_| ());
         if !is_open {
             self.monitor.clear();
+            if self.reference.close_with_window(&self.monitor) {
+                // The audio thread gives the song back.
+                self.host.wake();
+            }
         }
         self.analysis.set_editor_open(is_open);
         self.is_editor_open.store(is_open, Ordering::Relaxed);

@@ -4,7 +4,7 @@
 //! lives, and from then on by the [user's list of files](files). A reference of another feature version has no
 //! effect. The editor shows it with the reason, and the next state holds it unchanged until the user removes it.
 //!
-//! Only the editor and the host's main thread use this. References are no parameters, so the editor compares the number
+//! The editor, the host's main thread and imports in the background use this. References are no parameters, so the editor compares the number
 //! of edits to tell the host that there is something to save.
 
 pub mod files;
@@ -69,6 +69,7 @@ struct Inner {
     target: ReferenceTarget,
 }
 
+#[derive(Clone)]
 struct Entry {
     saved: String,
     read: Result<Reference, ReferenceStatus>,
@@ -99,6 +100,23 @@ pub struct ReferenceStatus {
     pub fault: Option<String>,
     /// The song's file, if it is known.
     pub path: Option<PathBuf>,
+}
+
+/// A reference that was removed, which an undo puts back.
+#[derive(Clone)]
+pub(crate) struct RemovedReference {
+    index: usize,
+    entry: Entry,
+}
+
+impl RemovedReference {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        match &self.entry.read {
+            Ok(reference) => reference.name(),
+            Err(status) => &status.name,
+        }
+    }
 }
 
 impl References {
@@ -146,34 +164,22 @@ impl References {
 
     /// `[gui]` Adds a reference. False if it exists already.
     pub fn add(&self, reference: Reference) -> bool {
-        self.insert(reference, None)
+        self.lock().insert(reference, None)
     }
 
-    /// `[gui]` Adds the reference of a file. False if it exists already; its file is known from then on.
+    /// `[any]` Adds the reference of a file to a [project](Self::project), and returns whether it was new there; its file is known
+    /// from then on. None if another project was loaded.
     pub(crate) fn add_file(
         &self,
+        project: u32,
         reference: Reference,
         path: &Path,
         files: &mut ReferenceFiles,
-    ) -> bool {
+    ) -> Option<bool> {
         let saved = serde_json::to_string(&reference).unwrap_or_default();
         files.remember(&saved, path);
-        self.insert(reference, Some(path.to_owned()))
-    }
-
-    fn insert(&self, reference: Reference, path: Option<PathBuf>) -> bool {
         let mut inner = self.lock();
-        let saved = serde_json::to_string(&reference).unwrap_or_default();
-        let mut entries = inner.entries.iter_mut();
-        if let Some(known) = entries.find(|entry| entry.saved == saved) {
-            known.path = path.or(known.path.take());
-            return false;
-        }
-        let read = Ok(reference);
-        inner.entries.push(Entry { saved, read, path });
-        inner.edits = inner.edits.wrapping_add(1);
-        inner.update_target();
-        true
+        (inner.loads == project).then(|| inner.insert(reference, Some(path.to_owned())))
     }
 
     /// `[gui]` Looks up the files of a loaded state.
@@ -187,11 +193,36 @@ impl References {
 
     /// `[gui]` Removes the reference at an index of the list.
     pub fn remove(&self, index: usize) {
+        drop(self.take(index));
+    }
+
+    /// `[gui]` Removes the reference at an index of the list, and gives it to an undo.
+    pub(crate) fn take(&self, index: usize) -> Option<RemovedReference> {
         let mut inner = self.lock();
-        if index < inner.entries.len() {
+        if index >= inner.entries.len() {
+            return None;
+        }
+        let entry = inner.entries.remove(index);
+        inner.entries_changed();
+        Some(RemovedReference { index, entry })
+    }
+
+    /// `[gui]` Puts a removed reference back to its place, unless it was added again.
+    pub(crate) fn put_back(&self, removed: &RemovedReference) {
+        let mut inner = self.lock();
+        if inner.position(removed).is_none() {
+            let index = removed.index.min(inner.entries.len());
+            inner.entries.insert(index, removed.entry.clone());
+            inner.entries_changed();
+        }
+    }
+
+    /// `[gui]` Removes a reference again that was put back.
+    pub(crate) fn remove_again(&self, removed: &RemovedReference) {
+        let mut inner = self.lock();
+        if let Some(index) = inner.position(removed) {
             inner.entries.remove(index);
-            inner.edits = inner.edits.wrapping_add(1);
-            inner.update_target();
+            inner.entries_changed();
         }
     }
 
@@ -211,12 +242,37 @@ impl References {
 }
 
 impl Inner {
+    fn insert(&mut self, reference: Reference, path: Option<PathBuf>) -> bool {
+        let saved = serde_json::to_string(&reference).unwrap_or_default();
+        let mut entries = self.entries.iter_mut();
+        if let Some(known) = entries.find(|entry| entry.saved == saved) {
+            known.path = path.or(known.path.take());
+            return false;
+        }
+        let read = Ok(reference);
+        self.entries.push(Entry { saved, read, path });
+        self.entries_changed();
+        true
+    }
+
     fn set_amount(&mut self, amount: f32) {
         self.target.amount = if amount.is_finite() {
             amount.clamp(0.0, MAX_AMOUNT)
         } else {
             1.0
         };
+    }
+
+    /// The place of a reference that was removed, if it is there again.
+    fn position(&self, removed: &RemovedReference) -> Option<usize> {
+        let mut entries = self.entries.iter();
+        entries.position(|entry| entry.saved == removed.entry.saved)
+    }
+
+    /// Counts an edit of the entries by the user.
+    fn entries_changed(&mut self) {
+        self.edits = self.edits.wrapping_add(1);
+        self.update_target();
     }
 
     /// Updates the target after a change of the entries.
@@ -333,7 +389,10 @@ mod tests {
             let song = flow_demo_song::demo_excerpt(48_000, from_s, 11.0).channels;
             let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
             let reference = Reference::new("Night", &window).unwrap();
-            assert!(references.add_file(reference, path, &mut files));
+            assert_eq!(
+                references.add_file(0, reference, path, &mut files),
+                Some(true)
+            );
         }
         let all = references.target().references;
         for (path, expected) in paths.iter().zip(&*all) {

@@ -139,6 +139,19 @@ impl Slots {
         self.lock().settle(params);
     }
 
+    /// `[gui]` Both slots, for undo.
+    pub(crate) fn saved(&self) -> SavedSlots {
+        self.lock().saved.clone()
+    }
+
+    /// `[gui]` Sets both slots by an undo, which sets the parameters too.
+    pub(crate) fn restore(&self, saved: SavedSlots) {
+        let mut inner = self.lock();
+        inner.edits = inner.edits.wrapping_add(1);
+        inner.saved = saved;
+        inner.pending.clear();
+    }
+
     /// `[main]` Sets both slots to the present values.
     pub(crate) fn start(&self, params: &ParameterSet) {
         self.set(SavedSlots {

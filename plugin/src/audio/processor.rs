@@ -116,6 +116,12 @@ impl Processor {
         );
     }
 
+    /// `[main]` Ends the activation. A song that was closed meanwhile is freed.
+    pub(crate) fn deactivate(&mut self) {
+        self.reference.exchange_at_once();
+        self.shared.reference.free();
+    }
+
     /// `[audio]` Sets whether the following blocks are an offline render. Its first sample has no trace of what was monitored:
     /// hosts may change the mode without an activation. A solo changes the memory of every stage, so that the render then
     /// begins as after a reset.
@@ -137,6 +143,7 @@ impl Processor {
         }
         self.silent_samples = 0;
         self.is_asleep = false;
+        self.has_soloed = false;
     }
 
     /// `[audio]` Processes one or two channels of equal length in place. Never allocates, locks or waits.
@@ -144,7 +151,6 @@ impl Processor {
         let Some(chain) = &mut self.chain else {
             return;
         };
-        self.has_soloed = false;
         let shared = &*self.shared;
         self.settings = shared.settings_or(self.settings);
         if shared.take_meter_reset() {
@@ -165,6 +171,7 @@ impl Processor {
         }
         self.was_bypassed = is_bypassed;
         let monitor = shared.monitor.for_block(self.is_offline);
+        self.has_soloed |= monitor.chain.solo.is_some();
         let reporter = &mut self.reporter;
         reporter.begin_block(channels);
         chain.process_with_tap(&self.settings, monitor.chain, channels, &mut |quanta| {
@@ -172,7 +179,6 @@ impl Processor {
         });
         if self.is_offline {
             self.reference.stop_at_once();
-        self.has_soloed |= monitor.chain.solo.is_some();
         } else {
             let choice = SourceChoice::of_reference(monitor);
             self.reference.process(channels, choice);

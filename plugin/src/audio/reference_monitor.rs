@@ -3,32 +3,40 @@
 //! The window opens a song and sets its level. The audio thread's half is a [`Playback`] after the chain. Whether the song is
 //! heard is one of the [monitor states](super::monitor), so that no offline render has it.
 
+mod loudness_match;
+
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use flow_dsp::Readings;
-use flow_dsp::math::{db_from_gain, gain_from_db, narrow};
+use flow_dsp::math::{gain_from_db, narrow};
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use flow_platform::mutex::lock;
 
+pub use self::loudness_match::LoudnessMatch;
+use self::loudness_match::{SongLevel, Target, loudness_match, max_gain_db, target};
 use super::monitor::{MonitorState, MonitorStates};
 use super::player::{Playback, PlayerAction, PlayerView, SongPlayer, StartPlace};
 
 /// Length of the section that a new song repeats, s: its loudest one. A song that is hardly longer repeats as a whole.
 const SECTION_S: f64 = 20.0;
 const SHORT_SONG_S: f64 = 30.0;
-/// The softest level that a song is turned down to, dB.
-const MIN_GAIN_DB: f32 = -40.0;
-/// The loudest level that a song is turned up to, dB.
-const MAX_GAIN_DB: f32 = 12.0;
 /// The meters measure the input during a bypass: so long after it their short-term loudness is that of the master again.
 const AFTER_BYPASS: Duration = Duration::from_secs(3);
-/// A short-term loudness so far below the integrated one is a pause, LU.
-const PAUSE_LU: f32 = 20.0;
+/// The time between two looks for a song that the audio thread gives back after the window, and the longest time of looking. A
+/// later one is freed by the next window or at the end of the activation.
+const FREE_INTERVAL: Duration = Duration::from_millis(50);
+const FREE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The song of an instance. Only windows and the main thread lock it.
+/// The song of an instance. The audio thread never locks it.
 #[derive(Default)]
-pub struct ReferenceMonitor(Mutex<Option<MonitoredReference>>);
+pub struct ReferenceMonitor {
+    song: Arc<Mutex<Option<MonitoredReference>>>,
+    /// Frees the song after the window.
+    free_task: Mutex<Option<BackgroundTask<()>>>,
+}
 
 /// The song and its level, once the audio thread's half exists.
 struct MonitoredReference {
@@ -37,6 +45,8 @@ struct MonitoredReference {
     requested: Option<PathBuf>,
     /// The song whose section was chosen.
     entered: Option<PathBuf>,
+    /// The song that the last window closed, and its place.
+    last: Option<(PathBuf, StartPlace)>,
     /// The section that `level` belongs to, s.
     section_s: [f64; 2],
     level: Option<SongLevel>,
@@ -45,33 +55,6 @@ struct MonitoredReference {
     /// The last time that a bypass was seen.
     bypassed: Option<Instant>,
     loudness_match: Option<LoudnessMatch>,
-}
-
-/// The loudness of the master.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Target {
-    /// Without *Auto gain*, LUFS.
-    lufs: f32,
-    /// The change by *Auto gain*, dB.
-    auto_gain_db: f32,
-}
-
-/// The level of a song and its section.
-#[derive(Clone, Copy)]
-struct SongLevel {
-    /// Loudness of the section, LUFS. None for silence.
-    lufs: Option<f32>,
-    /// The highest gain, dB. Any part of the song may sound, so that its peak counts.
-    max_gain_db: f32,
-}
-
-/// The level of the song that is heard.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LoudnessMatch {
-    /// Gain of the song, dB.
-    pub gain_db: f32,
-    /// Loudness that the song lacks against the master, because it would exceed full scale, LU.
-    pub missing_lu: f32,
 }
 
 /// The song that is heard.
@@ -88,10 +71,11 @@ impl ReferenceMonitor {
     #[must_use]
     pub fn connect(&self) -> Playback {
         let (player, playback) = SongPlayer::new();
-        *lock(&self.0) = Some(MonitoredReference {
+        *lock(&self.song) = Some(MonitoredReference {
             player: player.with_silent_beginning(),
             requested: None,
             entered: None,
+            last: None,
             section_s: [0.0; 2],
             level: None,
             target: None,
@@ -103,21 +87,29 @@ impl ReferenceMonitor {
 
     /// `[gui]` Opens a song, which is heard once it is there.
     pub fn play(&self, path: &Path, monitor: &MonitorState) {
-        if let Some(reference) = &mut *lock(&self.0) {
+        if let Some(reference) = &mut *lock(&self.song) {
             monitor.request_reference();
             reference.requested = Some(path.to_owned());
             if !reference.has(path) {
-                reference
-                    .player
-                    .open(path.to_owned(), StartPlace::default());
+                let start = reference.last_place(path).unwrap_or_default();
+                reference.player.open(path.to_owned(), start);
             }
         }
+    }
+
+    /// `[gui]` Opens the song that the last window closed. Returns false if there is none.
+    pub fn play_last(&self, monitor: &MonitorState) -> bool {
+        let last = lock(&self.song).as_ref().and_then(|r| r.last.clone());
+        if let Some((path, _)) = &last {
+            self.play(path, monitor);
+        }
+        last.is_some()
     }
 
     /// `[gui]` Whether a song is open.
     #[must_use]
     pub fn has_song(&self) -> bool {
-        let reference = lock(&self.0);
+        let reference = lock(&self.song);
         reference
             .as_ref()
             .is_some_and(|r| r.player.view().song.is_some())
@@ -126,16 +118,70 @@ impl ReferenceMonitor {
     /// `[gui]` Whether this song is open.
     #[must_use]
     pub fn has(&self, path: &Path) -> bool {
-        lock(&self.0).as_ref().is_some_and(|r| r.has(path))
+        lock(&self.song).as_ref().is_some_and(|r| r.has(path))
     }
 
     /// `[gui]` Closes the song, and with it the monitor state.
     pub fn close(&self, monitor: &MonitorState) {
         monitor.end_reference();
-        if let Some(reference) = &mut *lock(&self.0) {
+        if let Some(reference) = &mut *lock(&self.song) {
             reference.requested = None;
+            reference.last = None;
             reference.player.perform(PlayerAction::Close);
         }
+    }
+
+    /// `[gui]` Closes the song at the end of a window, so that it holds no memory that nothing shows. Its place is kept for the next
+    /// window. Returns whether the audio thread has to give it back.
+    pub fn close_with_window(&self, monitor: &MonitorState) -> bool {
+        let is_lent = {
+            let mut reference = lock(&self.song);
+            let Some(reference) = &mut *reference else {
+                return false;
+            };
+            reference.keep_place();
+            monitor.end_reference();
+            reference.requested = None;
+            reference.player.perform(PlayerAction::Close);
+            reference.player.free()
+        };
+        if is_lent {
+            self.free_later();
+        }
+        is_lent
+    }
+
+    /// Frees the song on a background thread, once the audio thread has given it back.
+    fn free_later(&self) {
+        let song = self.song.clone();
+        let task = BackgroundTask::spawn(TaskConfig::new("flow free song"), move |token| {
+            let begin = Instant::now();
+            while !token.is_canceled() && begin.elapsed() < FREE_TIMEOUT {
+                let is_lent = lock(&song).as_mut().is_some_and(|r| r.player.free());
+                if !is_lent {
+                    return;
+                }
+                thread::sleep(FREE_INTERVAL);
+            }
+        });
+        match task {
+            Ok(task) => *lock(&self.free_task) = Some(task),
+            Err(error) => log::warn!("reference: {error}; its memory is freed later"),
+        }
+    }
+
+    /// `[main]` Frees songs that were given back.
+    pub(crate) fn free(&self) {
+        if let Some(reference) = &mut *lock(&self.song) {
+            reference.player.free();
+        }
+    }
+
+    /// Whether the memory of a song is in use.
+    #[cfg(test)]
+    pub(crate) fn is_lent(&self) -> bool {
+        let reference = lock(&self.song);
+        reference.as_ref().is_some_and(|r| r.player.is_lent())
     }
 
     /// `[gui]` Closes the song if it is none of these files, and gives up one that is asked for and is none of them. Returns
@@ -143,7 +189,10 @@ impl ReferenceMonitor {
     pub fn keep(&self, paths: &[&Path], monitor: &MonitorState) -> bool {
         let is_other = |path: &Path| !paths.contains(&path);
         let [is_removed, is_request_removed] = {
-            let reference = lock(&self.0);
+            let mut reference = lock(&self.song);
+            if let Some(reference) = &mut *reference {
+                reference.last.take_if(|(path, _)| is_other(path));
+            }
             let reference = reference.as_ref();
             let song = reference.and_then(|r| r.player.view().song);
             let requested = reference.and_then(|r| r.requested.as_deref());
@@ -162,7 +211,7 @@ impl ReferenceMonitor {
 
     /// `[gui]` Performs an action of the controls. A song that is given up isn't asked for any more.
     pub fn perform(&self, action: PlayerAction, monitor: &MonitorState) {
-        if let Some(reference) = &mut *lock(&self.0) {
+        if let Some(reference) = &mut *lock(&self.song) {
             if matches!(action, PlayerAction::Cancel | PlayerAction::Close) {
                 monitor.cancel_reference_request();
                 reference.requested = None;
@@ -174,7 +223,7 @@ impl ReferenceMonitor {
     /// `[gui]` Whether a song that was asked for is ready to be heard. True once for each.
     #[must_use]
     pub fn take_start(&self, monitor: &MonitorState) -> bool {
-        let mut reference = lock(&self.0);
+        let mut reference = lock(&self.song);
         reference.as_mut().is_some_and(|r| r.take_start(monitor))
     }
 
@@ -187,7 +236,7 @@ impl ReferenceMonitor {
         readings: &Readings,
         is_bypassed: bool,
     ) -> bool {
-        let mut reference = lock(&self.0);
+        let mut reference = lock(&self.song);
         let Some(reference) = &mut *reference else {
             return false;
         };
@@ -199,14 +248,14 @@ impl ReferenceMonitor {
 
     /// `[gui]` Passes the view of this frame to `show`.
     pub fn view<R>(&self, show: impl FnOnce(&PlayerView<'_>) -> R) -> Option<R> {
-        let reference = lock(&self.0);
+        let reference = lock(&self.song);
         reference.as_ref().map(|r| show(&r.player.view()))
     }
 
     /// `[gui]` The song that is open, and its level while it is heard.
     #[must_use]
     pub fn played(&self) -> Option<PlayedReference> {
-        let reference = lock(&self.0);
+        let reference = lock(&self.song);
         let reference = reference.as_ref()?;
         let name = reference.player.view().song?.name.to_owned();
         let level = reference.loudness_match;
@@ -246,8 +295,9 @@ impl MonitoredReference {
         }
         let entered = view.song.as_ref().map(|song| song.path.to_owned());
         if entered != self.entered {
+            let last = entered.as_ref().and_then(|path| self.last_place(path));
             self.entered = entered;
-            self.enter();
+            self.enter(last);
         }
         let states = monitor.get();
         if self.entered.is_none() && states.reference {
@@ -257,11 +307,36 @@ impl MonitoredReference {
         is_loading || states.reference
     }
 
-    /// Repeats the loudest section of a new song.
-    fn enter(&mut self) {
+    /// The place of a song that the last window closed.
+    fn last_place(&self, path: &Path) -> Option<StartPlace> {
+        let last = self.last.as_ref().filter(|(last, _)| last == path);
+        last.map(|(_, place)| *place)
+    }
+
+    /// Keeps the place of the song for the next window.
+    fn keep_place(&mut self) {
+        let last = self.player.view().song.map(|song| {
+            let place = StartPlace {
+                position_s: song.position_s,
+                section_s: Some(song.section_s),
+                is_looping: song.is_looping,
+            };
+            (song.path.to_owned(), place)
+        });
+        self.last = last.or(self.last.take());
+    }
+
+    /// Goes on with a song of the last window, or repeats the loudest section of a new one.
+    fn enter(&mut self, last: Option<StartPlace>) {
         let Some(song) = self.player.view().song else {
             return;
         };
+        self.level = None;
+        if last.is_some() {
+            self.last = None;
+            self.player.perform(PlayerAction::SetPlaying(true));
+            return;
+        }
         let section_s = if song.duration_s > SHORT_SONG_S {
             song.levels.loudest_section_s(SECTION_S)
         } else {
@@ -270,7 +345,6 @@ impl MonitoredReference {
         self.player.perform(PlayerAction::Loop(section_s));
         self.player.perform(PlayerAction::Seek(section_s[0]));
         self.player.perform(PlayerAction::SetPlaying(true));
-        self.level = None;
     }
 
     fn match_loudness(&mut self, states: MonitorStates, readings: &Readings) {
@@ -300,114 +374,5 @@ impl MonitoredReference {
         let gain_db = self.loudness_match.map_or(own_db, |level| level.gain_db);
         let gain = narrow(gain_from_db(f64::from(gain_db)));
         self.player.perform(PlayerAction::SetGain(gain));
-    }
-}
-
-impl Target {
-    /// The loudness of the master as it is heard, LUFS.
-    fn lufs(self, states: MonitorStates) -> f32 {
-        if states.chain.auto_gain {
-            self.lufs + self.auto_gain_db
-        } else {
-            self.lufs
-        }
-    }
-}
-
-/// The loudness of the last 3 s, or the integrated one in a pause. None before anything was measured.
-fn target(readings: &Readings) -> Option<Target> {
-    let output = &readings.output;
-    let integrated = Some(output.integrated_lufs).filter(|lufs| lufs.is_finite())?;
-    let short_term = output.short_term_lufs;
-    let lufs = if short_term > integrated - PAUSE_LU {
-        short_term
-    } else {
-        integrated
-    };
-    Some(Target {
-        lufs,
-        auto_gain_db: readings.monitor_gain_db,
-    })
-}
-
-/// The highest gain of a song with this peak, dB: it reaches full scale.
-fn max_gain_db(peak: f32) -> f32 {
-    let headroom_db = -narrow(db_from_gain(f64::from(peak)));
-    headroom_db.min(MAX_GAIN_DB)
-}
-
-/// The gain that makes a section as loud as a target, up to its limit.
-fn loudness_match(level: SongLevel, target_lufs: f32) -> Option<LoudnessMatch> {
-    let wanted_db = target_lufs - level.lufs?;
-    let gain_db = wanted_db.max(MIN_GAIN_DB).min(level.max_gain_db);
-    Some(LoudnessMatch {
-        gain_db,
-        missing_lu: (wanted_db - gain_db).max(0.0),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use flow_dsp::{Monitor, SignalReadings};
-
-    fn readings(short_term_lufs: f32, integrated_lufs: f32) -> Readings {
-        Readings {
-            output: SignalReadings {
-                short_term_lufs,
-                integrated_lufs,
-                ..SignalReadings::default()
-            },
-            monitor_gain_db: -3.0,
-            ..Readings::default()
-        }
-    }
-
-    #[test]
-    fn target_is_the_short_term_loudness_of_the_master_outside_of_pauses() {
-        let none = f32::NEG_INFINITY;
-        let states = MonitorStates::default();
-        for (short_term, integrated, expected) in [
-            (-12.0, -15.0, Some(-12.0)),
-            (-30.0, -15.0, Some(-30.0)),
-            (-60.0, -15.0, Some(-15.0)),
-            (none, -15.0, Some(-15.0)),
-            (none, none, None),
-        ] {
-            let target = target(&readings(short_term, integrated));
-            let lufs = target.map(|target| target.lufs(states));
-            assert_eq!(lufs, expected, "{short_term} {integrated}");
-        }
-        // Auto gain plays the master at another level.
-        let auto_gain = Monitor {
-            auto_gain: true,
-            ..Monitor::default()
-        };
-        let target = target(&readings(-12.0, -15.0)).unwrap();
-        assert_eq!(target.lufs(auto_gain.into()), -15.0);
-    }
-
-    #[test]
-    fn match_turns_the_reference_to_the_target_but_not_beyond_full_scale() {
-        let matched = |lufs, peak, target_lufs| {
-            let level = SongLevel {
-                lufs: Some(lufs),
-                max_gain_db: max_gain_db(peak),
-            };
-            let found = loudness_match(level, target_lufs).unwrap();
-            [found.gain_db, found.missing_lu].map(|db| (db * 100.0).round() / 100.0)
-        };
-        assert_eq!(matched(-8.0, 0.99, -14.0), [-6.0, 0.0]);
-        assert_eq!(matched(-20.0, 0.25, -14.0), [6.0, 0.0]);
-        assert_eq!(matched(-14.0, 0.5, -6.0), [6.02, 1.98]);
-        assert_eq!(matched(-9.0, 1.25, -7.0), [-1.94, 3.94]);
-        assert_eq!(matched(-60.0, 0.001, -14.0), [12.0, 34.0]);
-        assert_eq!(matched(-60.0, 0.0, -14.0), [12.0, 34.0]);
-        assert_eq!(matched(-5.0, 1.0, -69.0), [-40.0, 0.0]);
-        let silence = SongLevel {
-            lufs: None,
-            max_gain_db: 0.0,
-        };
-        assert_eq!(loudness_match(silence, -14.0), None);
     }
 }

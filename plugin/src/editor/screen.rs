@@ -7,12 +7,13 @@ use flow_analysis::report::Intensity;
 use flow_dsp::math::narrow;
 use flow_params::Pillar;
 use flow_platform::clock;
+use flow_platform::mutex::lock;
 
 use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::file_drop::FileDropInbox;
 use crate::editor::language::Language;
 use crate::editor::layout::{Layout, WindowKind};
-use crate::editor::model::editor_model::EditorModel;
+use crate::editor::model::editor_model::{EditorModel, edit_counts};
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::preferences_file::display_options::Appearance;
 use crate::editor::model::preferences_file::language_choice::LanguageChoice;
@@ -93,13 +94,20 @@ impl Screen {
             decisions,
             undo,
             preset,
+            reported_edits,
             ..
-        } = last.unwrap_or_default();
+        } = last.unwrap_or_else(|| SessionState {
+            reported_edits: edit_counts(&shared),
+            ..SessionState::default()
+        });
+        let mut model = EditorModel::new(shared.clone());
+        // An import may have gone on since the last window.
+        model.reported_edits = reported_edits;
         Self {
             history: EditHistory::new(shared.params.clone(), host).with_stacks(undo),
             decisions,
             is_first_window,
-            model: EditorModel::new(shared.clone()),
+            model,
             header: Header::new(presets, preset),
             menu: Menu::new(trace_export),
             details: None,
@@ -166,10 +174,11 @@ impl Screen {
 
     /// Remembers in a list where the songs of references lie.
     #[must_use]
-    pub fn with_reference_files(mut self, files: ReferenceFiles) -> Self {
+    pub fn with_reference_files(self, files: ReferenceFiles) -> Self {
         let references = &self.shared.params.references;
-        let panel = &mut self.assistant_details.references;
-        panel.set_files(files, references);
+        let mut import = lock(&self.shared.reference_import);
+        import.set_files(files, references);
+        drop(import);
         self
     }
 
@@ -383,6 +392,10 @@ impl Drop for Screen {
     /// Records the decisions and keeps the session for the next window.
     fn drop(&mut self) {
         self.model.report_edits();
+        if lock(&self.shared.reference_import).is_running() {
+            // Nothing else could tell the host that there will be more to save.
+            self.shared.host.state_changed();
+        }
         self.model.preferences.write_display();
         self.model
             .record_preferences(&mut self.decisions, &self.history);
@@ -391,6 +404,7 @@ impl Drop for Screen {
             decisions: std::mem::take(&mut self.decisions),
             undo: self.history.take_stacks(),
             preset: self.header.take_choice(),
+            reported_edits: self.model.reported_edits,
         });
     }
 }

@@ -101,6 +101,7 @@ impl BlockProcessor {
     /// `[main]` Silences all blocks until the next activation.
     pub(crate) fn deactivate(&mut self) {
         self.is_active = false;
+        self.processor.deactivate();
     }
 
     /// `[audio]` Adds an event to the next [`process`](Self::process).

@@ -4,6 +4,10 @@ mod heard;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use egui::Key;
 use egui_kittest::Harness;
@@ -13,9 +17,11 @@ use flow_analysis::reference::Reference;
 use flow_audio_file::OutputFormat;
 use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
+use flow_params::ParameterId;
+use flow_plugin::host_connection::HostRequests;
 
 use crate::fixture::{
-    DESIGN_SIZE, EditorFixture, draw_until, harness, has_label, press, proposals, wait_for_label,
+    DESIGN_SIZE, EditorFixture, TIMEOUT, draw_until, harness, has_label, press, proposals, wait_for_label,
 };
 
 /// A reference like the demo song, but brighter, with less bass and wider.
@@ -134,6 +140,82 @@ fn file_browser_adds_good_files_and_shows_errors_of_bad_ones() {
     assert!(fixture.shared.params.references.target().is_empty());
     wait_for_label(&mut window, "Loudness: yours —, references —");
     assert!(!fixture.has_host_events());
+}
+
+/// Counts the reports of a new state.
+struct StateCounter(Arc<AtomicU32>);
+
+impl HostRequests for StateCounter {
+    fn state_changed(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn wake(&self) {}
+
+    fn request_menu(&self, _param: ParameterId) {}
+
+    fn perform_menu(&self, _param: ParameterId, _action: u32) {}
+}
+
+#[test]
+fn import_goes_on_after_the_window_is_closed() {
+    let fixture = EditorFixture::new();
+    let reports = Arc::<AtomicU32>::default();
+    fixture.shared.host.connect(StateCounter(reports.clone()));
+    // Five minutes each.
+    let song = |name: &str, from_s: f64| {
+        let path = fixture.folder.path().join(name);
+        let mut song = demo_excerpt(48_000, from_s, 20.0);
+        song.channels.iter_mut().for_each(|c| *c = c.repeat(15));
+        flow_audio_file::write(&path, &OutputFormat::WAV_24, &song).unwrap();
+        path
+    };
+    let paths = [song("Night.wav", 10.0), song("Day.wav", 20.0)];
+    let mut window = fixture.design_window();
+    open_references(&mut window);
+    press(&mut window, "Add…");
+    choose(&mut window, &paths[0]);
+    wait_for_label(&mut window, "Analyzing Night.wav");
+    choose(&mut window, &paths[1]);
+    wait_for_label(&mut window, ", 1 more");
+    drop(window);
+    fixture.shared.set_editor_open(false);
+    assert_eq!(
+        reports.load(Ordering::Relaxed),
+        1,
+        "there will be more to save"
+    );
+    let begin = Instant::now();
+    let references = &fixture.shared.params.references;
+    while references.list().len() < paths.len() {
+        assert!(begin.elapsed() < TIMEOUT, "{:?}", references.list());
+        sleep(Duration::from_millis(5));
+    }
+    let names: Vec<_> = references.list().into_iter().map(|l| l.name).collect();
+    assert_eq!(names, ["Night", "Day"]);
+    // The next window tells the host about them, and has nothing left to do.
+    let mut window = fixture.design_window();
+    assert_eq!(reports.load(Ordering::Relaxed), 2);
+    open_references(&mut window);
+    window.get_by_label("reference Day");
+    assert!(!has_label(&window, "Analyzing"));
+}
+
+#[test]
+fn removed_reference_comes_back_by_undo() {
+    let fixture = EditorFixture::new();
+    let references = &fixture.shared.params.references;
+    references.add(bright("Night", 4.0));
+    references.add(bright("Day", 3.0));
+    let mut window = fixture.design_window();
+    open_references(&mut window);
+    press(&mut window, "remove reference 1: Night");
+    assert_eq!(references.target().references.len(), 1);
+    press(&mut window, "↩");
+    window.get_by_label("remove reference 1: Night");
+    window.get_by_label("remove reference 2: Day");
+    press(&mut window, "↪");
+    window.get_by_label("remove reference 1: Day");
 }
 
 /// Two references, and an analysis of the demo song.

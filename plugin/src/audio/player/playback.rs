@@ -263,6 +263,14 @@ impl Playback {
         self.fade = None;
     }
 
+    /// `[main]` Takes all songs that wait, and gives the earlier ones back, while no block is processed.
+    pub fn exchange_at_once(&mut self) {
+        self.stop_at_once();
+        while !self.songs.is_empty() && self.returned.slots() > 0 {
+            self.exchange(Source::Input);
+        }
+    }
+
     /// Leads the level to the one that is asked for; at once while nothing of the song sounds. A gain for another song waits.
     fn lead_level(&mut self, transport: &Transport, choice: SourceChoice) {
         let is_for_song = transport.song == self.number;

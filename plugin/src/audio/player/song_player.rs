@@ -38,6 +38,8 @@ pub struct SongPlayer {
     loading: Option<LoadingSong>,
     /// Canceled tasks that still run.
     canceled: Vec<BackgroundTask<LoadResult>>,
+    /// The number of songs that the playback has or will take, and has not given back.
+    lent: usize,
     message: Option<String>,
     /// Says that the device's rate is not the app's, while that is so.
     rate_warning: Option<String>,
@@ -88,6 +90,7 @@ impl SongPlayer {
             next: None,
             loading: None,
             canceled: Vec::new(),
+            lent: 0,
             message: None,
             rate_warning: None,
             is_warning_hidden: false,
@@ -165,8 +168,7 @@ impl SongPlayer {
     /// whether something will change without the user.
     pub fn poll(&mut self, rate_hz: Option<f32>) -> bool {
         self.check_device_rate(rate_hz);
-        while self.returned.pop().is_ok() {}
-        self.canceled.retain(|task| !task.is_finished());
+        self.free();
         let rate_hz = rate_hz.map_or(0, |rate| samples(f64::from(rate)));
         let rate_hz = u32::try_from(rate_hz).unwrap_or(0);
         self.take_loaded();
@@ -187,6 +189,22 @@ impl SongPlayer {
         }
         self.rewind_at_end();
         self.loading.is_some() || self.next.is_some() || !self.is_followed()
+    }
+
+    /// `[gui]` `[main]` Frees songs that the playback has given back, and those that were decoded in vain. Returns whether some are
+    /// still to come besides the open one.
+    pub fn free(&mut self) -> bool {
+        while self.returned.pop().is_ok() {
+            self.lent = self.lent.saturating_sub(1);
+        }
+        self.canceled.retain(|task| !task.is_finished());
+        self.lent > usize::from(self.song.is_some()) || !self.canceled.is_empty()
+    }
+
+    /// Whether the playback has a song, or will take one.
+    #[cfg(test)]
+    pub(crate) fn is_lent(&self) -> bool {
+        self.lent > 0
     }
 
     /// JACK has a rate of its own, and the framework doesn't follow it.
@@ -291,11 +309,13 @@ impl SongPlayer {
     /// Queues a song, or none. Returns false with a message if the audio thread takes none.
     fn send(&mut self, song: Option<DecodedSong>) -> bool {
         let number = self.transport.song.wrapping_add(1);
+        let is_song = song.is_some();
         if self.songs.push((number, song.map(Box::new))).is_err() {
             self.message =
                 Some("No audio is running, so no song can be opened: start it first.".to_owned());
             return false;
         }
+        self.lent += usize::from(is_song);
         let is_playing = self.transport.is_playing;
         self.transport = Transport {
             song: number,

@@ -6,7 +6,7 @@ use flow_params::ParameterId;
 
 use super::*;
 use crate::audio::monitor::MonitorStates;
-use crate::audio::player::PlayerAction;
+use crate::audio::player::{PlayerAction, PlayerView};
 
 #[test]
 fn processor_at_unsupported_sample_rate_passes_audio_through_without_latency() {
@@ -312,7 +312,7 @@ fn reference_that_is_asked_for_is_not_heard_after_an_activation_or_a_bypass_or_w
         bypass.set_normalized(1.0);
         rig.process();
     };
-    let changes: [(&str, Change, bool); 4] = [
+    let changes: [(&str, Change, bool); 3] = [
         ("nothing", &|_| {}, true),
         (
             "activation",
@@ -320,7 +320,6 @@ fn reference_that_is_asked_for_is_not_heard_after_an_activation_or_a_bypass_or_w
             false,
         ),
         ("bypass", &bypass, false),
-        ("window", &|rig| rig.shared.set_editor_open(false), false),
     ];
     for (name, change, expected) in changes {
         let mut rig = ReferenceRig::requested(vec![ReferenceRig::LEVEL; 96_000]);
@@ -329,6 +328,14 @@ fn reference_that_is_asked_for_is_not_heard_after_an_activation_or_a_bypass_or_w
         assert_eq!(rig.is_started(), expected, "{name}");
         assert!(!rig.is_started(), "{name}");
     }
+    // Without its window the song isn't even opened.
+    let mut rig = ReferenceRig::requested(vec![ReferenceRig::LEVEL; 96_000]);
+    rig.update(f32::NEG_INFINITY);
+    rig.shared.set_editor_open(false);
+    rig.process();
+    wait_until_free(&rig);
+    rig.update(f32::NEG_INFINITY);
+    assert!(!rig.is_started() && !rig.shared.reference.has_song());
 }
 
 #[test]
@@ -401,6 +408,59 @@ fn closed_reference_ends_its_monitor_state() {
     rig.update(f32::NEG_INFINITY);
     assert!(!rig.shared.monitor.get().reference, "without a song");
     assert_eq!(rig.process(), [0.0; 2]);
+}
+
+/// Waits until the song's memory is free.
+fn wait_until_free(rig: &ReferenceRig) {
+    let begin = Instant::now();
+    while rig.shared.reference.is_lent() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "never freed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn song_of_a_closed_window_is_freed_without_another_window() {
+    let mut rig = ReferenceRig::new();
+    rig.process();
+    assert!(rig.shared.reference.is_lent());
+    rig.shared.set_editor_open(false);
+    assert!(!rig.shared.reference.has_song());
+    assert_eq!(rig.process(), [0.0; 2]);
+    wait_until_free(&rig);
+}
+
+#[test]
+fn song_of_a_closed_window_is_freed_at_the_end_of_the_activation() {
+    let mut rig = ReferenceRig::new();
+    rig.process();
+    rig.shared.set_editor_open(false);
+    // No block is processed any more.
+    rig.processor.deactivate();
+    wait_until_free(&rig);
+}
+
+#[test]
+fn song_of_the_last_window_is_played_again_at_its_place() {
+    let ramp = (0..96_000_u32).map(|frame| f64::from(frame % 100) / 1000.0);
+    let mut rig = ReferenceRig::with_song(ramp.map(flow_dsp::math::narrow).collect());
+    let shared = rig.shared.clone();
+    let section = PlayerAction::Loop([0.5, 1.25]);
+    shared.reference.perform(section, &shared.monitor);
+    rig.process();
+    shared.set_editor_open(false);
+    rig.process();
+    wait_until_free(&rig);
+    shared.set_editor_open(true);
+    assert!(shared.reference.play_last(&shared.monitor));
+    rig.open();
+    assert!(rig.is_started());
+    let section_s = |player: &PlayerView<'_>| player.song.as_ref().map(|song| song.section_s);
+    let reopened = shared.reference.view(section_s).flatten();
+    assert_eq!(reopened, Some([0.5, 1.25]));
+    // A song that the user closes is not opened again.
+    shared.reference.close(&shared.monitor);
+    assert!(!shared.reference.play_last(&shared.monitor));
 }
 
 #[test]

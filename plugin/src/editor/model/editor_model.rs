@@ -39,7 +39,7 @@ pub(crate) struct EditorModel {
     /// The references and their amount in the last frame.
     target: ReferenceTarget,
     /// The edit counts that the host was told.
-    reported_edits: [u32; 2],
+    pub(crate) reported_edits: [u32; 2],
     /// The readings that are shown, and since when, s.
     shown: (Readings, f64),
     /// Audio has arrived since.
@@ -300,7 +300,7 @@ fn target_db(analysis: &Analysis) -> Option<[f32; BANDS]> {
 }
 
 /// Numbers of the user's edits of slots and of references.
-fn edit_counts(shared: &PluginShared) -> [u32; 2] {
+pub(crate) fn edit_counts(shared: &PluginShared) -> [u32; 2] {
     [
         shared.params.slots.edits(),
         shared.params.references.edits(),

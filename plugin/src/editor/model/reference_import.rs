@@ -1,43 +1,73 @@
-//! Import of reference songs: a background thread analyzes one file after the other. Closing the window cancels the rest.
+//! Import of reference songs: a background thread analyzes one file after the other and adds each to the project, also after the
+//! window is closed. The end of the instance or the load of another project cancels the rest.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::task::Poll;
+use std::sync::{Arc, Mutex};
 
 use flow_analysis::reference::Reference;
 use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
+use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::file_name::file_name;
+use flow_platform::mutex::lock;
 
 use crate::editor::language::text;
+use crate::params::FlowParams;
 use crate::references::References;
 use crate::references::files::ReferenceFiles;
-use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
-/// The files that are chosen and not analyzed yet.
+/// The files that are chosen and not analyzed yet. It belongs to the instance.
 #[derive(Default)]
 pub(crate) struct ReferenceImport {
-    queue: VecDeque<PathBuf>,
-    current: Option<CurrentFile>,
+    /// The files of the present project, shared with the thread.
+    queue: Arc<Mutex<ImportQueue>>,
+    task: Option<BackgroundTask<()>>,
+    /// Canceled tasks that still run.
+    canceled: Vec<BackgroundTask<()>>,
     /// The project that the files are for.
     project: u32,
-    /// Canceled tasks that still run.
-    canceled: Vec<BackgroundTask<ImportResult>>,
-    /// The last error, one line.
-    error: Option<String>,
-    files: ReferenceFiles,
+    files: Arc<Mutex<ReferenceFiles>>,
 }
 
-type ImportResult = Result<Reference, String>;
+/// The part that the background thread changes.
+#[derive(Default)]
+struct ImportQueue {
+    waiting: VecDeque<PathBuf>,
+    current: Option<CurrentFile>,
+    /// Whether a thread takes the waiting files.
+    is_running: bool,
+    error: Option<ImportError>,
+}
+
+/// A file that was not added. The thread knows no language.
+#[derive(Clone)]
+enum ImportError {
+    /// The song is among the references.
+    Known { name: String },
+    /// The analysis panicked.
+    Crashed { name: String },
+    /// The file can't be read or has no music.
+    Other { name: String, cause: String },
+}
+
+impl ImportError {
+    /// One line.
+    fn text(&self) -> String {
+        match self {
+            Self::Known { name } => text!("{name} is already a reference.", name),
+            Self::Crashed { name } => text!("{name}: the analysis failed.", name),
+            Self::Other { name, cause } => format!("{name}: {cause}."),
+        }
+    }
+}
 
 /// The file that is being analyzed.
+#[derive(Clone)]
 struct CurrentFile {
     name: String,
-    path: PathBuf,
     progress: Arc<Progress>,
-    task: BackgroundTask<ImportResult>,
 }
 
 /// The analyzed part of a file and its declared length, s as `f32` bits; 0 without a declared length.
@@ -45,6 +75,15 @@ struct CurrentFile {
 struct Progress {
     analyzed_s: AtomicU32,
     declared_s: AtomicU32,
+}
+
+impl CurrentFile {
+    fn new(path: &Path) -> Self {
+        Self {
+            name: file_name(path),
+            progress: Arc::default(),
+        }
+    }
 }
 
 impl Progress {
@@ -69,115 +108,178 @@ impl ReferenceImport {
     /// Remembers where the songs lie, and finds those of the present project again.
     pub(crate) fn set_files(&mut self, files: ReferenceFiles, references: &References) {
         references.recall(&files);
-        self.project = references.project();
-        self.files = files;
+        *lock(&self.files) = files;
     }
 
-    /// Adds a file to the queue.
-    pub(crate) fn add(&mut self, path: PathBuf) {
-        if self.current.is_none() && self.queue.is_empty() {
-            self.error = None;
+    /// Adds a file to the queue, and starts to work on it if nothing else is.
+    pub(crate) fn add(&mut self, path: PathBuf, params: &Arc<FlowParams>) {
+        self.follow_project(&params.references);
+        let must_start = {
+            let mut queue = lock(&self.queue);
+            queue.waiting.push_back(path);
+            if !queue.is_running {
+                queue.error = None;
+            }
+            !std::mem::replace(&mut queue.is_running, true)
+        };
+        if must_start {
+            self.start(params);
         }
-        self.queue.push_back(path);
     }
 
-    /// Takes finished results and starts the next file. Returns whether files are left.
-    pub(crate) fn poll(&mut self, references: &References) -> bool {
+    fn start(&mut self, params: &Arc<FlowParams>) {
+        let (queue, params) = (self.queue.clone(), params.clone());
+        let (project, files) = (self.project, self.files.clone());
+        let task = BackgroundTask::spawn(TaskConfig::new("flow reference"), move |token| {
+            work(&queue, &params.references, (project, files), token);
+        });
+        match task {
+            Ok(task) => self.task = Some(task),
+            Err(error) => {
+                let mut queue = lock(&self.queue);
+                let name = queue.waiting.front().map(|path| file_name(path));
+                *queue = ImportQueue {
+                    error: Some(ImportError::Other {
+                        name: name.unwrap_or_default(),
+                        cause: error.to_string(),
+                    }),
+                    ..ImportQueue::default()
+                };
+            }
+        }
+    }
+
+    /// Follows the project and the thread. Returns whether files are left.
+    pub(crate) fn poll(&mut self, params: &Arc<FlowParams>) -> bool {
         self.canceled.retain(|task| !task.is_finished());
+        self.follow_project(&params.references);
+        // The thread ends with files left only by a panic.
+        let has_ended = self.task.as_ref().is_none_or(BackgroundTask::is_finished);
+        let mut queue = lock(&self.queue);
+        if !queue.is_running || !has_ended {
+            return queue.is_running;
+        }
+        if let Some(current) = queue.current.take() {
+            queue.error = Some(ImportError::Crashed { name: current.name });
+        }
+        queue.is_running = !queue.waiting.is_empty();
+        let must_start = queue.is_running;
+        drop(queue);
+        if must_start {
+            self.start(params);
+        }
+        must_start
+    }
+
+    /// Cancels the files of another project, and finds those of the present one again.
+    fn follow_project(&mut self, references: &References) {
         let project = references.project();
         if std::mem::replace(&mut self.project, project) != project {
             self.cancel();
-            references.recall(&self.files);
-        }
-        if let Some(current) = &self.current
-            && let Poll::Ready(result) = current.task.poll()
-        {
-            let name = &current.name;
-            match result {
-                Some(Ok(reference)) => {
-                    if !references.add_file(reference, &current.path, &mut self.files) {
-                        self.error = Some(text!("{name} is already a reference.", name));
-                    }
-                }
-                Some(Err(error)) => self.error = Some(format!("{name}: {error}.")),
-                None => self.error = Some(text!("{name}: the analysis failed.", name)),
-            }
-            self.current = None;
-        }
-        if self.current.is_none()
-            && let Some(path) = self.queue.pop_front()
-        {
-            self.start(path);
-        }
-        // A file whose thread can't start doesn't end the queue.
-        self.current.is_some() || !self.queue.is_empty()
-    }
-
-    fn start(&mut self, path: PathBuf) {
-        let (name, kept_path) = (file_name(&path), path.clone());
-        let progress = Arc::new(Progress::default());
-        let shared_progress = progress.clone();
-        let task = BackgroundTask::spawn(TaskConfig::new("flow reference"), move |token| {
-            let result = flow_service::reference_file::read(&path, &|stream| {
-                shared_progress.update(stream);
-                !token.is_canceled()
-            });
-            result.map_err(|error| error.to_string().replace('\n', " "))
-        });
-        match task {
-            Ok(task) => {
-                self.current = Some(CurrentFile {
-                    name,
-                    path: kept_path,
-                    progress,
-                    task,
-                });
-            }
-            Err(error) => self.error = Some(format!("{name}: {error}.")),
+            references.recall(&lock(&self.files));
         }
     }
 
     /// Cancels the current file and the queue.
     pub(crate) fn cancel(&mut self) {
-        self.queue.clear();
-        if let Some(current) = self.current.take() {
-            current.task.cancel();
-            self.canceled.push(current.task);
+        self.queue = Arc::default();
+        if let Some(task) = self.task.take() {
+            task.cancel();
+            self.canceled.push(task);
         }
+    }
+
+    /// Whether files are left.
+    pub(crate) fn is_running(&self) -> bool {
+        lock(&self.queue).is_running
     }
 
     /// The current file with its progress, and the number of files in the queue.
     pub(crate) fn progress_text(&self) -> Option<String> {
-        let current = self.current.as_ref()?;
-        let queue = match self.queue.len() {
+        let queue = lock(&self.queue);
+        let mut waiting = queue.waiting.iter();
+        let current = queue.current.clone();
+        // The thread takes the first file soon.
+        let current = current.or_else(|| waiting.next().map(|path| CurrentFile::new(path)))?;
+        let more = match waiting.len() {
             0 => String::new(),
             more => text!(", {more} more", more),
         };
         Some(format!(
-            "{} {}{queue}",
+            "{} {}{more}",
             current.name,
             current.progress.text()
         ))
     }
 
     /// The last error, one line.
-    pub(crate) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+    pub(crate) fn error(&self) -> Option<String> {
+        lock(&self.queue).error.as_ref().map(ImportError::text)
     }
+}
+
+/// Analyzes the files of a project, one after the other, until none is left or the project is gone.
+fn work(
+    queue: &Mutex<ImportQueue>,
+    references: &References,
+    (project, files): (u32, Arc<Mutex<ReferenceFiles>>),
+    token: &CancelToken,
+) {
+    while let Some((path, current)) = next_file(queue) {
+        let result = analyze(&path, &current.progress, token);
+        let is_canceled = token.is_canceled() || references.project() != project;
+        let error = match result {
+            _ if is_canceled => None,
+            Ok(reference) => {
+                let is_new = references.add_file(project, reference, &path, &mut lock(&files));
+                let is_known = is_new == Some(false);
+                is_known.then(|| ImportError::Known { name: current.name })
+            }
+            Err(cause) => Some(ImportError::Other {
+                name: current.name,
+                cause,
+            }),
+        };
+        let mut queue = lock(queue);
+        queue.current = None;
+        queue.error = error.or(queue.error.take());
+        if is_canceled {
+            queue.waiting.clear();
+        }
+    }
+}
+
+/// Takes the next file. Without one the thread ends.
+fn next_file(queue: &Mutex<ImportQueue>) -> Option<(PathBuf, CurrentFile)> {
+    let mut queue = lock(queue);
+    let Some(path) = queue.waiting.pop_front() else {
+        queue.is_running = false;
+        return None;
+    };
+    let current = CurrentFile::new(&path);
+    queue.current = Some(current.clone());
+    Some((path, current))
+}
+
+fn analyze(path: &Path, progress: &Progress, token: &CancelToken) -> Result<Reference, String> {
+    let result = flow_service::reference_file::read(path, &|stream| {
+        progress.update(stream);
+        !token.is_canceled()
+    });
+    result.map_err(|error| error.to_string().replace('\n', " "))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
     use std::time::{Duration, Instant};
 
     use super::*;
     use flow_audio_file::{Audio, OutputFormat};
 
-    fn finish(import: &mut ReferenceImport, references: &References) {
+    fn finish(import: &mut ReferenceImport, params: &Arc<FlowParams>) {
         let begin = Instant::now();
-        while import.poll(references) {
+        while import.poll(params) {
             assert!(begin.elapsed() < Duration::from_secs(60));
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -195,7 +297,8 @@ mod tests {
     fn import_of_good_and_bad_files_adds_references_and_reports_errors() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let (references, mut import) = (References::default(), ReferenceImport::default());
+        let (params, mut import) = (Arc::new(FlowParams::default()), ReferenceImport::default());
+        let references = &params.references;
         let stereo = demo(11.0);
         write(&at("Night.wav"), &stereo).unwrap();
         let mono = Audio {
@@ -204,14 +307,14 @@ mod tests {
         };
         write(&at("Mono.wav"), &mono).unwrap();
         for name in ["Night.wav", "Mono.wav"] {
-            import.add(at(name));
+            import.add(at(name), &params);
         }
-        finish(&mut import, &references);
+        finish(&mut import, &params);
         assert_eq!(import.error(), None);
         let names: Vec<_> = references.list().into_iter().map(|l| l.name).collect();
         assert_eq!(names, ["Night", "Mono"]);
-        import.add(at("Night.wav"));
-        finish(&mut import, &references);
+        import.add(at("Night.wav"), &params);
+        finish(&mut import, &params);
         assert!(import.error().unwrap().contains("already a reference"));
 
         fs::write(at("empty.wav"), "").unwrap();
@@ -236,8 +339,8 @@ mod tests {
             ("cut.wav", "truncated"),
             ("silence.wav", "ten seconds"),
         ] {
-            import.add(at(name));
-            finish(&mut import, &references);
+            import.add(at(name), &params);
+            finish(&mut import, &params);
             let text = import
                 .error()
                 .unwrap_or_else(|| panic!("{name} was imported"));
@@ -255,14 +358,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Night.wav");
         write(&path, &demo(11.0)).unwrap();
-        let (references, mut import) = (References::default(), ReferenceImport::default());
-        import.add(path.clone());
-        assert!(import.poll(&references));
+        let (params, mut import) = (Arc::new(FlowParams::default()), ReferenceImport::default());
+        let references = &params.references;
+        import.add(path.clone(), &params);
+        assert!(import.poll(&params));
         references.set(SavedReferences::default());
-        finish(&mut import, &references);
+        finish(&mut import, &params);
         assert_eq!(references.list(), []);
-        import.add(path);
-        finish(&mut import, &references);
+        import.add(path, &params);
+        finish(&mut import, &params);
         assert_eq!(references.list().len(), 1);
     }
 
@@ -285,10 +389,10 @@ mod tests {
         fs::write(&path, &header).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(u64::from(data) + 44).unwrap();
-        let (references, mut import) = (References::default(), ReferenceImport::default());
+        let (params, mut import) = (Arc::new(FlowParams::default()), ReferenceImport::default());
         let begin = Instant::now();
-        import.add(path);
-        finish(&mut import, &references);
+        import.add(path, &params);
+        finish(&mut import, &params);
         let text = import.error().unwrap();
         assert!(text.contains("longer than 60 minutes"), "{text}");
         assert!(begin.elapsed() < Duration::from_secs(5));
@@ -299,19 +403,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Long.wav");
         write(&path, &demo(120.0)).unwrap();
-        let (references, mut import) = (References::default(), ReferenceImport::default());
+        let (params, mut import) = (Arc::new(FlowParams::default()), ReferenceImport::default());
+        let references = &params.references;
         for _ in 0..3 {
-            import.add(path.clone());
+            import.add(path.clone(), &params);
         }
-        assert!(import.poll(&references));
+        assert!(import.poll(&params));
         assert!(import.progress_text().unwrap().starts_with("Long.wav "));
         assert!(import.progress_text().unwrap().ends_with(", 2 more"));
         import.cancel();
-        assert!(!import.poll(&references));
+        assert!(!import.poll(&params));
         assert_eq!((import.progress_text(), import.error()), (None, None));
         // Drops the import while a file is analyzed.
-        import.add(path);
-        assert!(import.poll(&references));
+        import.add(path, &params);
+        assert!(import.poll(&params));
         let begin = Instant::now();
         drop(import);
         assert!(begin.elapsed() < Duration::from_millis(400));

@@ -8,7 +8,7 @@ use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::undo::UndoStacks;
 
-/// Decisions about proposals, the undo history, and the chosen preset.
+/// Decisions about proposals, the undo history, the chosen preset, and the edits that the host knows of.
 #[derive(Default)]
 pub(crate) struct SessionState {
     /// See [`References::project`](crate::references::References::project).
@@ -16,6 +16,8 @@ pub(crate) struct SessionState {
     pub(crate) decisions: ProposalDecisions,
     pub(crate) undo: UndoStacks,
     pub(crate) preset: PresetChoice,
+    /// The edit counts that the host was told.
+    pub(crate) reported_edits: [u32; 2],
 }
 
 /// Keeps the state between two windows. Only windows lock it.

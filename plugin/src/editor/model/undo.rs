@@ -1,11 +1,13 @@
-//! Changes of parameters by the user: gestures for the host, and the undo history.
+//! Changes by the user: gestures for the host, and the undo history. It has parameters, slots and references.
+
+mod step;
 
 use std::sync::Arc;
 
 use flow_params::ParameterId;
 use nice_plug::params::internals::ParamPtr;
 
-use crate::editor::language::{text, translate};
+use self::step::{Change, EditKind, ProjectEdit, Step};
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
 
@@ -17,30 +19,6 @@ pub trait Host {
     fn set(&self, param: ParamPtr, normalized: f32);
     /// Ends a gesture.
     fn end(&self, param: ParamPtr);
-}
-
-/// A parameter's values before and after a change, normalized.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Change {
-    id: ParameterId,
-    before: f32,
-    after: f32,
-}
-
-/// The changes that one undo reverts.
-type Step = Vec<Change>;
-
-/// The name of a step for tooltips.
-fn name(step: &Step) -> String {
-    match &step[..] {
-        [only] => translate(only.id.name()).to_owned(),
-        [first, second] => text!(
-            "{first} and {second}",
-            first = translate(first.id.name()),
-            second = translate(second.id.name())
-        ),
-        _ => text!("{count} parameters", count = step.len()),
-    }
 }
 
 /// Number of steps that can be undone; the oldest is dropped first.
@@ -63,10 +41,12 @@ pub struct EditHistory {
     /// The parameters of the gesture in progress; empty without one.
     gesture: Vec<HeldValue>,
     /// Collects the changes of [`together`](Self::together).
-    group: Option<Step>,
+    group: Option<Vec<Change>>,
     stacks: UndoStacks,
     /// The newest step, if it was a nudge.
     nudge: Option<Nudge>,
+    /// The time of the newest step, if it set the match amount, s.
+    amount_s: Option<f64>,
 }
 
 /// A step by a wheel or a key.
@@ -98,6 +78,7 @@ impl EditHistory {
             group: None,
             stacks: UndoStacks::default(),
             nudge: None,
+            amount_s: None,
         }
     }
 
@@ -177,13 +158,16 @@ impl EditHistory {
             before: held.before,
             after: held.now,
         });
-        let step: Step = changes.collect();
-        if step.is_empty() {
-            return;
-        }
+        let changes: Vec<Change> = changes.collect();
+        self.add(changes);
+    }
+
+    /// Adds changes to the group in progress, or as a step of their own.
+    fn add(&mut self, changes: Vec<Change>) {
         match &mut self.group {
-            Some(group) => group.extend(step),
-            None => self.push(step),
+            _ if changes.is_empty() => {}
+            Some(group) => group.extend(changes),
+            None => self.push(changes.into()),
         }
     }
 
@@ -206,17 +190,18 @@ impl EditHistory {
         if to != from {
             self.send(std::iter::once((id, to)));
             if is_continued
-                && let Some([change]) = self.stacks.done.last_mut().map(Vec::as_mut_slice)
+                && let Some([change]) = self.stacks.done.last_mut().map(|s| &mut s.changes[..])
                 && change.id == id
                 && change.after == from
             {
                 change.after = to;
             } else {
-                self.push(vec![Change {
+                let change = Change {
                     id,
                     before: from,
                     after: to,
-                }]);
+                };
+                self.push(vec![change].into());
                 sent = vec![from];
             }
             sent.push(to);
@@ -236,34 +221,85 @@ impl EditHistory {
             };
             (change.before != change.after).then_some(change)
         });
-        let step: Step = changes.collect();
-        if step.is_empty() {
+        let changes: Vec<Change> = changes.collect();
+        if changes.is_empty() {
             // A gesture in progress goes on.
             return;
         }
         self.release();
-        self.send(step.iter().map(|c| (c.id, c.after)));
-        match &mut self.group {
-            Some(group) => group.extend(step),
-            None => self.push(step),
-        }
+        self.send(changes.iter().map(|c| (c.id, c.after)));
+        self.add(changes);
     }
 
     /// Makes all changes that `change` does one undo step.
     pub fn together(&mut self, change: impl FnOnce(&mut Self)) {
+        let changes = self.grouped(change);
+        self.add(changes);
+    }
+
+    /// Runs `change`, and returns its changes.
+    fn grouped(&mut self, change: impl FnOnce(&mut Self)) -> Vec<Change> {
         self.release();
-        self.group = Some(Step::new());
+        self.group = Some(Vec::new());
         change(self);
         self.release();
-        if let Some(step) = self.group.take()
-            && !step.is_empty()
-        {
-            self.push(step);
+        self.group.take().unwrap_or_default()
+    }
+
+    /// Switches or copies slots as one undo step.
+    pub(crate) fn edit_slots(&mut self, change: impl FnOnce(&FlowParams, &mut Self)) {
+        let params = self.params.clone();
+        let (before, edits) = (params.slots.saved(), params.slots.edits());
+        let changes = self.grouped(|history| change(&params, history));
+        if params.slots.edits() != edits {
+            let kind = EditKind::Slots(Box::new([before, params.slots.saved()]));
+            let edit = Some(ProjectEdit::new(&params, kind));
+            self.push(Step { changes, edit });
         }
+    }
+
+    /// Removes the reference at an index of the list as an undo step.
+    pub(crate) fn remove_reference(&mut self, index: usize) {
+        self.release();
+        if let Some(removed) = self.params.references.take(index) {
+            self.push_edit(EditKind::Removal(Box::new(removed)));
+        }
+    }
+
+    /// Sets the match amount, `time_s` being the time of the frame. Changes with short pauses are one undo step.
+    pub(crate) fn set_match_amount(&mut self, amount: f32, time_s: f64) {
+        self.release();
+        let references = &self.params.references;
+        let before = references.target().amount;
+        references.set_amount(amount);
+        let after = references.target().amount;
+        let is_continued = self
+            .amount_s
+            .is_some_and(|last_s| time_s - last_s < LONGEST_PAUSE_S);
+        let newest = self
+            .stacks
+            .done
+            .last_mut()
+            .and_then(|step| step.edit.as_mut());
+        match newest.map(|edit| &mut edit.kind) {
+            Some(EditKind::MatchAmount([_, last])) if is_continued && *last == before => {
+                *last = after;
+            }
+            _ if before != after => self.push_edit(EditKind::MatchAmount([before, after])),
+            _ => return,
+        }
+        self.amount_s = Some(time_s);
+    }
+
+    fn push_edit(&mut self, kind: EditKind) {
+        let edit = Some(ProjectEdit::new(&self.params, kind));
+        let changes = Vec::new();
+        self.push(Step { changes, edit });
     }
 
     fn push(&mut self, step: Step) {
         self.nudge = None;
+        self.amount_s = None;
         self.stacks.undone.clear();
         self.stacks.done.push(step);
         if self.stacks.done.len() > MAX_UNDO_STEPS {
@@ -274,27 +310,33 @@ impl EditHistory {
     /// The change that [`undo`](Self::undo) would revert, such as "Depth" or "12 parameters".
     #[must_use]
     pub fn undo_name(&self) -> Option<String> {
-        self.stacks.done.last().map(name)
+        self.newest(&self.stacks.done).map(Step::name)
     }
 
     /// The change that [`redo`](Self::redo) would repeat.
     #[must_use]
     pub fn redo_name(&self) -> Option<String> {
-        self.stacks.undone.last().map(name)
+        self.newest(&self.stacks.undone).map(Step::name)
+    }
+
+    /// The newest step that can be reverted or repeated.
+    fn newest<'s>(&self, steps: &'s [Step]) -> Option<&'s Step> {
+        let mut newest_first = steps.iter().rev();
+        newest_first.find(|step| !step.is_stale(&self.params))
     }
 
     /// Whether a step that is not undone set a parameter to a normalized value.
     #[must_use]
     pub fn has_set(&self, id: ParameterId, to: f32) -> bool {
-        let mut changes = self.stacks.done.iter().flatten();
+        let mut changes = self.stacks.done.iter().flat_map(|step| &step.changes);
         changes.any(|change| change.id == id && change.after == to)
     }
 
     /// The normalized value that a parameter was last set to, if it was set alone: presets and slots set many at once.
     #[must_use]
     pub fn set_alone_to(&self, id: ParameterId) -> Option<f32> {
-        let has_it = |step: &&Step| step.iter().any(|change| change.id == id);
-        match &self.stacks.done.iter().rev().find(has_it)?[..] {
+        let has_it = |step: &&Step| step.changes.iter().any(|change| change.id == id);
+        match &self.stacks.done.iter().rev().find(has_it)?.changes[..] {
             [only] => Some(only.after),
             _ => None,
         }
@@ -303,9 +345,12 @@ impl EditHistory {
     /// Reverts the last step.
     pub fn undo(&mut self) {
         self.release();
-        self.nudge = None;
+        (self.nudge, self.amount_s) = (None, None);
+        let params = self.params.clone();
+        self.stacks.done.retain(|step| !step.is_stale(&params));
         if let Some(step) = self.stacks.done.pop() {
-            self.send(step.iter().rev().map(|c| (c.id, c.before)));
+            self.send(step.changes.iter().rev().map(|c| (c.id, c.before)));
+            step.undo_edit(&params);
             self.stacks.undone.push(step);
         }
     }
@@ -313,9 +358,12 @@ impl EditHistory {
     /// Repeats the step that was undone last.
     pub fn redo(&mut self) {
         self.release();
-        self.nudge = None;
+        (self.nudge, self.amount_s) = (None, None);
+        let params = self.params.clone();
+        self.stacks.undone.retain(|step| !step.is_stale(&params));
         if let Some(step) = self.stacks.undone.pop() {
-            self.send(step.iter().map(|c| (c.id, c.after)));
+            self.send(step.changes.iter().map(|c| (c.id, c.after)));
+            step.redo_edit(&params);
             self.stacks.done.push(step);
         }
     }
@@ -342,118 +390,4 @@ impl Gestures for EditHistory {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use super::*;
-
-    /// Sets parameters at once, or later.
-    #[derive(Default)]
-    struct LateHost {
-        is_late: AtomicBool,
-        pending: Mutex<Vec<(ParamPtr, f32)>>,
-    }
-
-    // SAFETY: the parameters outlive the host, and one thread uses them.
-    unsafe impl Send for LateHost {}
-    // SAFETY: as above.
-    unsafe impl Sync for LateHost {}
-
-    impl Host for Arc<LateHost> {
-        fn begin(&self, _: ParamPtr) {}
-
-        fn set(&self, param: ParamPtr, normalized: f32) {
-            self.pending.lock().unwrap().push((param, normalized));
-            if !self.is_late.load(Ordering::Relaxed) {
-                self.deliver(usize::MAX);
-            }
-        }
-
-        fn end(&self, _: ParamPtr) {}
-    }
-
-    impl LateHost {
-        /// Sets the oldest values that wait.
-        fn deliver(&self, number: usize) {
-            let mut pending = self.pending.lock().unwrap();
-            let number = number.min(pending.len());
-            for (param, normalized) in pending.drain(..number) {
-                // SAFETY: the parameters are the test's own.
-                unsafe { param._internal_set_normalized_value(normalized) };
-            }
-        }
-    }
-
-    fn history() -> (Arc<FlowParams>, Arc<LateHost>, EditHistory) {
-        let (params, host) = (Arc::new(FlowParams::default()), Arc::default());
-        let history = EditHistory::new(params.clone(), Box::new(Arc::clone(&host)));
-        (params, host, history)
-    }
-
-    #[test]
-    fn nudge_at_a_limit_leaves_the_step_of_another_parameter() {
-        let (params, _, mut history) = history();
-        let (drive, width) = (
-            params.get(ParameterId::Drive),
-            params.get(ParameterId::Width),
-        );
-        width.set_normalized(1.0);
-        let drive_before = drive.normalized();
-        Gestures::set(&mut history, drive, 0.8);
-        history.nudge(width, 0.1, 0.0);
-        history.nudge(width, -0.1, 0.2);
-        history.undo();
-        assert_eq!((width.normalized(), drive.normalized()), (1.0, 0.8));
-        history.undo();
-        assert_eq!(drive.normalized(), drive_before);
-        history.redo();
-        assert_eq!(drive.normalized(), 0.8);
-    }
-
-    #[test]
-    fn nudge_to_a_limit_and_back_is_one_step() {
-        let (params, _, mut history) = history();
-        let width = params.get(ParameterId::Width);
-        width.set_normalized(0.95);
-        for (time_s, by) in [(0.0, 0.1), (0.1, 0.1), (0.2, -0.2)] {
-            history.nudge(width, by, time_s);
-        }
-        assert!((width.normalized() - 0.8).abs() < 0.002);
-        history.undo();
-        assert!((width.normalized() - 0.95).abs() < 0.002);
-        assert_eq!(history.undo_name(), None);
-    }
-
-    #[test]
-    fn nudge_after_a_change_by_the_host_goes_on_from_it() {
-        let (params, _, mut history) = history();
-        let width = params.get(ParameterId::Width);
-        width.set_normalized(0.2);
-        history.nudge(width, 0.01, 0.0);
-        width.set_normalized(0.7);
-        history.nudge(width, 0.01, 0.2);
-        assert!((width.normalized() - 0.71).abs() < 0.002);
-        history.undo();
-        assert!((width.normalized() - 0.7).abs() < 0.002);
-        history.undo();
-        assert!((width.normalized() - 0.2).abs() < 0.002);
-    }
-
-    #[test]
-    fn nudges_add_up_before_the_host_sets_them() {
-        let (params, host, mut history) = history();
-        let width = params.get(ParameterId::Width);
-        width.set_normalized(0.2);
-        host.is_late.store(true, Ordering::Relaxed);
-        for (time_s, delivered) in [(0.0, 0), (0.1, 0), (0.2, 1), (0.3, 2)] {
-            history.nudge(width, 0.05, time_s);
-            host.deliver(delivered);
-        }
-        host.deliver(usize::MAX);
-        assert!((width.normalized() - 0.4).abs() < 0.002);
-        history.undo();
-        host.deliver(usize::MAX);
-        assert!((width.normalized() - 0.2).abs() < 0.002);
-    }
-}
+mod tests;

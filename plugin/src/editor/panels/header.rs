@@ -170,9 +170,8 @@ fn slots(
     ] {
         let gap = 4.0;
         if controls.button(ui, place(30.0, gap), name, tip, active == slot) && active != slot {
-            controls
-                .history
-                .together(|history| params.slots.switch(params, history));
+            let history = &mut *controls.history;
+            history.edit_slots(|params, history| params.slots.switch(params, history));
         }
     }
     let (name, tip) = match active {
@@ -181,9 +180,8 @@ fn slots(
     };
     let state = ActionState::Possible;
     if controls.action(ui, place(46.0, 10.0), ["copy", name], tip, state) {
-        controls
-            .history
-            .together(|history| params.slots.copy(active, params, history));
+        let history = &mut *controls.history;
+        history.edit_slots(|params, history| params.slots.copy(active, params, history));
     }
 }
 

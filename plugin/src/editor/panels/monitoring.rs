@@ -59,10 +59,11 @@ impl MonitoringSwitches {
         button(reference, MonitorButton::Reference);
         button(delta, MonitorButton::Delta);
         button(mono, MonitorButton::Mono);
-        let is_missing = now.is_reference && !shared.reference.has_song();
-        if is_missing {
+        let is_closed = now.is_reference && !shared.reference.has_song();
+        if is_closed {
             now = before;
         }
+        let is_missing = is_closed && !shared.reference.play_last(&shared.monitor);
         if shared.reference.take_start(&shared.monitor) && !now.is_lit(MonitorButton::Reference) {
             now.press(MonitorButton::Reference);
         }

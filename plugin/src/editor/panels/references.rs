@@ -8,13 +8,13 @@ use std::path::Path;
 
 use egui::{Align2, Context, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use flow_params::ParameterId;
+use flow_platform::mutex::lock;
 
 use self::row::RowChoice;
 use crate::audio::player::{PlayerView, SongView};
 use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::Amount;
-use crate::editor::model::reference_import::ReferenceImport;
 use crate::editor::model::tonal_balance::balance_target::target_name;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::amount_field;
@@ -25,7 +25,6 @@ use crate::editor::widgets::waveform_view::{
 };
 use crate::plugin_shared::PluginShared;
 use crate::references::References;
-use crate::references::files::ReferenceFiles;
 
 /// Width of the list.
 const LIST_WIDTH: f32 = 276.0;
@@ -48,7 +47,6 @@ const TEXTS: WaveformTexts = WaveformTexts {
 /// The page's state.
 #[derive(Default)]
 pub(crate) struct ReferencesPanel {
-    pub(super) import: ReferenceImport,
     browser: Option<FileBrowser>,
     /// The dragged amount, between the steps of its grid.
     amount: Amount,
@@ -58,15 +56,10 @@ pub(crate) struct ReferencesPanel {
 }
 
 impl ReferencesPanel {
-    /// Remembers where the songs lie, and finds those of the present project again.
-    pub(crate) fn set_files(&mut self, files: ReferenceFiles, references: &References) {
-        self.import.set_files(files, references);
-    }
-
-    /// Takes analyzed files, and follows the song that is heard. Called in every frame, also while the page is closed.
+    /// Follows the import, and the song that is heard. Called in every frame, also while the page is closed.
     pub(crate) fn poll(&mut self, ctx: &Context, shared: &PluginShared) {
         let references = &shared.params.references;
-        let is_importing = self.import.poll(references);
+        let is_importing = lock(&shared.reference_import).poll(&shared.params);
         let readings = shared.meters.read();
         let reference = &shared.reference;
         let is_bypassed = shared.params.get(ParameterId::Bypass).normalized() > 0.5;
@@ -96,7 +89,7 @@ impl ReferencesPanel {
         &mut self,
         ui: &mut Ui,
         rect: Rect,
-        controls: &ParamUi<'_>,
+        controls: &mut ParamUi<'_>,
         view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
@@ -113,7 +106,8 @@ impl ReferencesPanel {
             Some(browser) => match browser.show(ui, rest, controls) {
                 FileChoice::None => {}
                 FileChoice::File(path) => {
-                    self.import.add(path);
+                    let mut import = lock(&view.shared.reference_import);
+                    import.add(path, &view.shared.params);
                     // The next frame starts the import.
                     ui.ctx().request_repaint();
                 }
@@ -124,7 +118,7 @@ impl ReferencesPanel {
     }
 
     /// The references, the import's progress, and the amount of matching.
-    fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginShared) {
+    fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, shared: &PluginShared) {
         let theme = controls.theme;
         let references = &shared.params.references;
         let at = rect.min + theme.vec(0.0, 6.0);
@@ -150,12 +144,12 @@ impl ReferencesPanel {
         let mut bottom = rect.bottom();
         if !references.target().is_empty() {
             let line = rect.with_min_y(bottom - theme.px(AMOUNT_HEIGHT));
-            self.amount(ui, line, theme, references);
+            self.amount(ui, line, controls, references);
             bottom = line.top();
         }
         let footer =
             Rect::from_x_y_ranges(rect.x_range(), bottom - theme.px(FOOTER_HEIGHT)..=bottom);
-        if self.footer(ui, footer, controls) {
+        if footer_line(ui, footer, controls, shared) {
             bottom = footer.top();
         }
         let rows = Rect::from_min_max(
@@ -172,14 +166,14 @@ impl ReferencesPanel {
                     for (index, listed) in references.list().iter().enumerate() {
                         let size =
                             vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
-                        let (row, _) = ui.allocate_exact_size(size, Sense::hover());
-                        let choice = row::show(ui, row, theme, (index, listed), shared);
+                        let (place, _) = ui.allocate_exact_size(size, Sense::hover());
+                        let choice = row::show(ui, place, theme, (index, listed), shared);
                         chosen = choice.map(|choice| (index, choice)).or(chosen.take());
                     }
                 });
         });
         match chosen {
-            Some((index, RowChoice::Remove)) => references.remove(index),
+            Some((index, RowChoice::Remove)) => controls.history.remove_reference(index),
             Some((index, RowChoice::Hear)) => {
                 if let Some(path) = references.list().get(index).and_then(|l| l.path.as_deref()) {
                     hear(shared, path);
@@ -191,7 +185,14 @@ impl ReferencesPanel {
     }
 
     /// The amount of matching.
-    fn amount(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, references: &References) {
+    fn amount(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        references: &References,
+    ) {
+        let theme = controls.theme;
         let target = references.target();
         let at = pos2(rect.left(), rect.center().y + theme.px(3.0));
         let style = bold(11.5, theme.color.secondary);
@@ -213,42 +214,9 @@ impl ReferencesPanel {
         );
         amount_field::show(ui, field, theme, &mut self.amount, text!("match amount"));
         if differs(self.amount) {
-            references.set_amount(self.amount.get());
+            let time_s = ui.input(|i| i.time);
+            controls.history.set_match_amount(self.amount.get(), time_s);
         }
-    }
-
-    /// Draws the import's progress with *Cancel*, or its last error. Returns whether there is one of them.
-    fn footer(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
-        let theme = controls.theme;
-        let progress = self.import.progress_text();
-        let is_importing = progress.is_some();
-        let (text, color) = match (progress, self.import.error()) {
-            (Some(progress), _) => (
-                text!("Analyzing {progress}", progress),
-                theme.color.secondary,
-            ),
-            (None, Some(error)) => (error.to_owned(), theme.color.reduction),
-            (None, None) => return false,
-        };
-        let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
-        let galley = theme.lines(ui.painter(), &text, (width, 2), regular(10.5, color));
-        let top = rect.center().y - galley.size().y / 2.0;
-        ui.painter().galley(pos2(rect.left(), top), galley, color);
-        let place = Rect::from_min_size(rect.min, vec2(width, rect.height()));
-        ui.interact(place, ui.scope_id().with("import"), Sense::hover())
-            .on_hover_text(&text)
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
-        if is_importing {
-            let place = Rect::from_min_max(
-                pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),
-                pos2(rect.right(), rect.bottom() - theme.px(3.0)),
-            );
-            let tip = text!("Stops the import of the remaining files");
-            if controls.button(ui, place, text!("Cancel"), tip, false) {
-                self.import.cancel();
-            }
-        }
-        true
     }
 
     /// The song that is heard with its waveform, and both spectra.
@@ -303,6 +271,38 @@ impl ReferencesPanel {
         let plot = rect.with_min_y(well.bottom() + theme.px(8.0));
         spectra::show(ui, plot, theme, view, path.as_deref());
     }
+}
+
+/// Draws the import's progress with *Cancel*, or its last error. Returns whether there is one of them.
+fn footer_line(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginShared) -> bool {
+    let theme = controls.theme;
+    let mut import = lock(&shared.reference_import);
+    let progress = import.progress_text();
+    let is_importing = progress.is_some();
+    let (text, color) = match (progress, import.error()) {
+        (Some(progress), _) => (text!("Analyzing {progress}", progress), theme.color.secondary),
+        (None, Some(error)) => (error, theme.color.reduction),
+        (None, None) => return false,
+    };
+    let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
+    let galley = theme.lines(ui.painter(), &text, (width, 2), regular(10.5, color));
+    let top = rect.center().y - galley.size().y / 2.0;
+    ui.painter().galley(pos2(rect.left(), top), galley, color);
+    let place = Rect::from_min_size(rect.min, vec2(width, rect.height()));
+    ui.interact(place, ui.scope_id().with("import"), Sense::hover())
+        .on_hover_text(&text)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    if is_importing {
+        let place = Rect::from_min_max(
+            pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),
+            pos2(rect.right(), rect.bottom() - theme.px(3.0)),
+        );
+        let tip = text!("Stops the import of the remaining files");
+        if controls.button(ui, place, text!("Cancel"), tip, false) {
+            import.cancel();
+        }
+    }
+    true
 }
 
 /// The cross that closes the song.
