@@ -12,6 +12,8 @@ pub struct Context {
     pub settings: ChainSettings,
     /// The delivery profile.
     pub delivery: Delivery,
+    /// The user's own loudness target in place of that of the delivery profile, LUFS.
+    pub own_target_lufs: Option<f32>,
     /// How far proposals move the balance.
     pub intensity: Intensity,
     /// Whether proposals may lower the gain of audio above the target loudness.
@@ -25,6 +27,7 @@ impl Default for Context {
         Self {
             settings: ChainSettings::default(),
             delivery: flow_dsp::DELIVERIES[0],
+            own_target_lufs: None,
             intensity: Intensity::default(),
             allow_gain_reduction: false,
             reference_target: ReferenceTarget::default(),

@@ -19,16 +19,23 @@ const HEAVY_LIMITING_DB: f32 = 4.0;
 /// The target loudness.
 struct LoudnessTarget {
     lufs: f32,
-    /// The delivery profile, or the references.
+    /// The user's own target, the delivery profile, or the references.
     name: String,
     /// Share of the difference to remove.
     amount: f32,
 }
 
 impl LoudnessTarget {
-    /// The delivery profile's target. Without one, the references'.
+    /// The user's own target, or the delivery profile's. Without both, the references'.
     fn new(context: &Context) -> Option<Self> {
         let (delivery, references) = (context.delivery, &context.reference_target);
+        if let Some(lufs) = context.own_target_lufs {
+            return Some(Self {
+                lufs,
+                name: format!("your own target of {} LUFS", number(f64::from(lufs), 1)),
+                amount: 1.0,
+            });
+        }
         if let Some(lufs) = delivery.target_lufs {
             return Some(Self {
                 lufs,

@@ -172,6 +172,42 @@ fn gain_for_delivery_target_never_lowers_and_limits_limiting() {
 }
 
 #[test]
+fn gain_aims_at_the_users_own_target_before_that_of_the_delivery() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.integrated_lufs = -17.0;
+    summary.true_peak_dbtp = -6.0;
+    let own = |delivery: &str, own_target_lufs| Context {
+        delivery: *Delivery::find(delivery).unwrap(),
+        own_target_lufs,
+        ..Context::default()
+    };
+    for (delivery, target, expected) in [
+        ("streaming", None, Some(3.0)),
+        ("streaming", Some(-12.0), Some(5.0)),
+        ("keep", Some(-15.0), Some(2.0)),
+        ("keep", None, None),
+        ("streaming", Some(-17.0), None),
+    ] {
+        let verdicts = evaluated(&summary, &own(delivery, target));
+        let gain = proposal(&verdicts.proposals, ParameterId::LoudnessGain);
+        let found = gain.map(|proposal| proposal.to);
+        assert_eq!(
+            found,
+            expected.map(Value::Decibels),
+            "{delivery} {target:?}"
+        );
+    }
+    let verdicts = evaluated(&summary, &own("streaming", Some(-12.0)));
+    let findings = verdicts.findings.iter();
+    let text: Vec<_> = findings.map(|finding| finding.text.as_str()).collect();
+    assert!(
+        text.iter()
+            .any(|text| text.contains("below your own target of −12.0 LUFS")),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn ceiling_above_delivery_profile_is_lowered_to_it() {
     let context = Context {
         delivery: *Delivery::find("amazon").unwrap(),

@@ -70,8 +70,8 @@ impl ProposalSet {
             settings: plugin.chain_settings()?,
             delivery,
             intensity: source.intensity,
-            allow_gain_reduction: false,
             reference_target: source.reference_target.clone(),
+            ..Context::default()
         };
         let mut analysis = analyze_song(heard, &context, source)?;
         let note = no_proposal_note(&analysis, source);

@@ -314,10 +314,9 @@ impl Screen {
         let preferences = &mut self.model.preferences;
         let is_changed = display != preferences.display();
         let last_language = preferences.display().appearance.language;
-        preferences.set_display(display);
-        // A drag changes a choice in many steps, and a write waits for the disk.
-        if ui.ctx().dragged_id().is_none() {
-            preferences.write_display();
+        preferences.set_display(display, time_s);
+        if let Some(wait_s) = preferences.write_settled_display(time_s) {
+            ui.ctx().request_repaint_after_secs(narrow(wait_s));
         }
         if is_changed {
             // The next frame has a new appearance.

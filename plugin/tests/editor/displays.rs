@@ -215,6 +215,7 @@ fn loudness_target_is_written_once_its_drag_ends() {
     let mut window = fixture.personalized_window();
     window.run();
     choose(&mut window, "Session statistics", &["Own loudness target"]);
+    window.run_steps(70);
     let read = || std::fs::read_to_string(fixture.preferences_path()).unwrap();
     let before = read();
     let target = |window: &Harness<'_>| {
@@ -234,7 +235,7 @@ fn loudness_target_is_written_once_its_drag_ends() {
     let (moved, _) = target(&window);
     assert_ne!(moved, start, "it moves while it is dragged");
     window.drop_at(at + egui::vec2(0.0, 40.0));
-    window.run();
+    window.run_steps(70);
     assert_ne!(read(), before);
     assert_eq!(target(&window).0, moved);
     drop(window);

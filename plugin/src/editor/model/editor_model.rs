@@ -18,7 +18,7 @@ use crate::editor::model::chain_response::{self, ChainResponse};
 use crate::editor::model::listening_state::ListeningState;
 use crate::editor::model::number_text::value_text;
 use crate::editor::model::preferences_file::PreferencesFile;
-use crate::editor::model::preferences_file::display_options::{Averaging, OwnTarget};
+use crate::editor::model::preferences_file::display_options::Averaging;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::tonal_balance::TonalBalance;
 use crate::editor::model::undo::EditHistory;
@@ -73,10 +73,14 @@ pub(crate) struct EditorView<'a> {
 }
 
 impl EditorView<'_> {
-    /// The loudness that meters aim at, LUFS: the user's own target, or that of the delivery.
+    /// The loudness that meters, statistics and the assistant aim at, LUFS: the user's own target, or that of the delivery.
     pub(crate) fn target_lufs(&self) -> Option<f32> {
-        let own = self.preferences.display().meters.own_target;
-        own.map(OwnTarget::lufs).or(self.delivery.target_lufs)
+        self.own_target_lufs().or(self.delivery.target_lufs)
+    }
+
+    /// The user's own target, LUFS.
+    pub(crate) fn own_target_lufs(&self) -> Option<f32> {
+        self.preferences.own_target_lufs()
     }
 }
 
@@ -178,6 +182,7 @@ impl EditorModel {
         let context = Context {
             settings,
             delivery: *delivery,
+            own_target_lufs: self.preferences.own_target_lufs(),
             intensity: decisions.intensity,
             allow_gain_reduction: decisions.allow_gain_reduction,
             reference_target: target,

@@ -22,7 +22,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use tracing_log::log;
 
-use self::display_options::DisplayOptions;
+use self::display_options::{DisplayOptions, OwnTarget};
+
+/// The choices of the displays are written after so long without a change, s.
+const SETTLING_S: f64 = 1.0;
 
 /// Held while the file is read and replaced.
 static LOCK: Mutex<()> = Mutex::new(());
@@ -36,6 +39,8 @@ pub struct PreferencesFile {
     display: DisplayOptions,
     /// Those of the last write.
     written_display: DisplayOptions,
+    /// The time of the last change of `display`, s.
+    changed_s: f64,
     has_read: bool,
     error: Option<String>,
 }
@@ -164,15 +169,39 @@ impl PreferencesFile {
         self.display
     }
 
-    /// Takes the choices of the displays for this window, which has them even if the file can't be written.
-    pub(crate) fn set_display(&mut self, display: DisplayOptions) {
+    /// The user's own loudness target, LUFS.
+    #[must_use]
+    pub(crate) fn own_target_lufs(&self) -> Option<f32> {
+        self.display.meters.own_target.map(OwnTarget::lufs)
+    }
+
+    /// Takes the choices of the displays for this window, which has them even if the file can't be written. `time_s` is the time of
+    /// the frame.
+    pub(crate) fn set_display(&mut self, display: DisplayOptions, time_s: f64) {
         let language = display.appearance.language;
         if let Some(path) = self.path.as_deref()
             && language != self.display.appearance.language
         {
             language_choice::share(path, language);
         }
-        self.display = display;
+        if display != self.display {
+            self.display = display;
+            self.changed_s = time_s;
+        }
+    }
+
+    /// Remembers the choices of the displays once none has changed for [`SETTLING_S`]: a drag or a held key changes them in many
+    /// steps, and a write waits for the disk. Returns the time until then, s.
+    pub(crate) fn write_settled_display(&mut self, time_s: f64) -> Option<f64> {
+        if self.display == self.written_display {
+            return None;
+        }
+        let wait_s = self.changed_s + SETTLING_S - time_s;
+        if wait_s > 0.0 {
+            return Some(wait_s);
+        }
+        self.write_display();
+        None
     }
 
     /// Takes the language that another window with this file has chosen since.

@@ -23,6 +23,8 @@ pub struct StatisticsExport {
 pub(crate) struct Session<'a> {
     pub(crate) readings: &'a Readings,
     pub(crate) delivery: &'a Delivery,
+    /// The user's own target, or that of the delivery, LUFS.
+    pub(crate) target_lufs: Option<f32>,
     /// The seconds of the song that the history still holds.
     pub(crate) song: SongHistory,
 }
@@ -93,6 +95,7 @@ impl Session<'_> {
                 "target_lufs": delivery.target_lufs.map(rounded),
                 "ceiling_dbtp": rounded(delivery.ceiling_dbtp),
             },
+            "target_lufs": self.target_lufs.map(rounded),
             "output": signal(&readings.output),
             "input": signal(&readings.input),
             "limiter_lowest_gain_db": rounded(readings.limiter_gain_min_db),
@@ -204,6 +207,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
+            target_lufs: Some(-9.5),
             song: song(0, &[point(-14.2), point(-13.8), point(f32::NEG_INFINITY)]),
         };
         let mut export = StatisticsExport::in_folder(Some(folder.path().join("new")));
@@ -223,6 +227,7 @@ mod tests {
         assert_eq!(json["output"]["true_peak_dbtp"], json!(-1.0));
         assert_eq!(json["input"]["integrated_lufs"], Json::Null);
         assert_eq!(json["measured_seconds"], json!(63.5));
+        assert_eq!(json["target_lufs"], json!(-9.5));
         assert_eq!(json["short_term_histogram_seconds"], json!({"-14": 2}));
         assert_eq!(
             json["history"],
@@ -236,6 +241,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
+            target_lufs: None,
             song: song(600, &[point(-14.2), point(-13.8)]),
         };
         let csv = session.to_csv();
@@ -254,6 +260,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
+            target_lufs: None,
             song: song(0, &[point(-14.2), point(f32::NEG_INFINITY)]),
         };
         let csv = session.to_csv();
@@ -282,6 +289,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
+            target_lufs: None,
             song: SongHistory::default(),
         };
         for folder in [Some(file), None] {

@@ -80,7 +80,7 @@ impl LoudnessPanel {
                 ui.separator();
                 choices(ui, theme, text!("Scale of the level meter"), &LevelScale::ALL, &mut meters.scale);
                 let mut is_own = meters.own_target.is_some();
-                let tip = text!("Aims the meters at a loudness of your own: drag the violet line. The assistant keeps the delivery's");
+                let tip = text!("Aims meters, statistics and the assistant at a loudness of your own: drag the violet line");
                 if ui.checkbox(&mut is_own, text!("Own loudness target")).on_hover_text(tip).changed() {
                     let lufs = view.delivery.target_lufs.unwrap_or(STREAMING_LUFS);
                     meters.own_target = is_own.then(|| OwnTarget::new(lufs));
@@ -102,6 +102,7 @@ impl LoudnessPanel {
                         let session = Session {
                             readings: &view.readings,
                             delivery: view.delivery,
+                            target_lufs: view.target_lufs(),
                             song: view.shared.meter_history.song(),
                         };
                         self.export.save(&session, format);
@@ -191,7 +192,7 @@ fn loudness(
         &text!("short-term{note}", note),
         regular(10.5, color),
     );
-    let own = meters.own_target.map(OwnTarget::lufs);
+    let own = view.own_target_lufs();
     let heading = match (own, delivery.target_lufs) {
         (Some(own), Some(target)) => text!(
             "Own: {own} LUFS · {delivery} {target}",

@@ -408,6 +408,9 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
             .to_owned()
     } else {
         let loudness = match delivery.target_lufs {
+            _ if view.own_target_lufs().is_some() => {
+                text!("The loudness target stays your own.").to_owned()
+            }
             Some(_) => text!(
                 "The loudness target stays that of {delivery}.",
                 delivery = translate(delivery.name)

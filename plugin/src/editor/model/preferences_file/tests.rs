@@ -1,6 +1,6 @@
 use flow_params::ParameterId;
 
-use super::display_options::{HistoryRange, OwnTarget, Tilt};
+use super::display_options::{HistoryRange, Tilt};
 use super::*;
 
 const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
@@ -14,7 +14,7 @@ fn entries(folder: &Path) -> usize {
 }
 
 fn choose(file: &mut PreferencesFile, display: DisplayOptions) {
-    file.set_display(display);
+    file.set_display(display, 0.0);
     file.write_display();
 }
 

@@ -124,7 +124,7 @@ fn target(ui: &Ui, bars: &Bars<'_>, view: &EditorView<'_>, meters: &mut MeterOpt
         meters.own_target = Some(OwnTarget::new(lufs));
     }
     let text = text!(
-        "{level} LUFS: drag for a target of your own on the meters, double-click for the delivery's",
+        "{level} LUFS: drag for a target of your own, double-click for the delivery's",
         level = format_level(lufs, 1)
     );
     response
