@@ -27,12 +27,13 @@ use crate::editor::panels::assistant::{AssistantAction, AssistantPanel};
 use crate::editor::panels::assistant_details::AssistantDetails;
 use crate::editor::panels::drop_target::{DropAction, DropTargets};
 use crate::editor::panels::header::{Header, HeaderRequest};
+use crate::editor::panels::history::HistoryPanel;
 use crate::editor::panels::menu::Menu;
 use crate::editor::panels::meters::LoudnessPanel;
 use crate::editor::panels::pillar_details::Instruments;
 use crate::editor::panels::spectrum::SpectrumPanel;
 use crate::editor::panels::status_bar::StatusBar;
-use crate::editor::panels::{history, pillar_details, pillars, stereo};
+use crate::editor::panels::{pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::{ParamUi, take_menu_key};
 use crate::editor::widgets::theme::palette::Palette;
 use crate::editor::widgets::theme::{self, Theme, scale_widgets};
@@ -56,6 +57,7 @@ pub struct Screen {
     assistant_details: AssistantDetails,
     instruments: Instruments,
     spectrum: SpectrumPanel,
+    history_panel: HistoryPanel,
     loudness: LoudnessPanel,
     status_bar: StatusBar,
     drop_targets: DropTargets,
@@ -115,6 +117,7 @@ impl Screen {
             assistant_details: AssistantDetails::default(),
             instruments: Instruments::default(),
             spectrum: SpectrumPanel::default(),
+            history_panel: HistoryPanel::default(),
             loudness: LoudnessPanel::new(StatisticsExport::in_folder(None)),
             status_bar: StatusBar::default(),
             drop_targets: DropTargets::default(),
@@ -269,7 +272,8 @@ impl Screen {
         }
         let spectrum = &mut self.spectrum;
         display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view);
-        display.history = history::show(ui, layout.history, &controls, &view);
+        let history = &mut self.history_panel;
+        display.history = history.show(ui, layout.history, &controls, &view);
         let loudness = &mut self.loudness;
         let meters = &mut display.meters;
         if loudness.show(ui, layout.loudness, &controls, &view, meters) {

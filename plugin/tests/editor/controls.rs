@@ -350,6 +350,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Bell 1 handle",
         "Bell 2 handle",
         "History range",
+        "History readout",
         "Loudness target",
         "Reset",
         "Session statistics",

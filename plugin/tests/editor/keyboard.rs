@@ -159,6 +159,82 @@ fn bell_by_keyboard_has_frequency_gain_and_q() {
     assert_eq!(reset, before);
 }
 
+/// What a screen reader says of a slider.
+fn value(window: &Harness<'_>, label: &str) -> String {
+    let slider = window.get_by_role_and_label(Role::Slider, label);
+    slider.accesskit_node().value().unwrap_or_default()
+}
+
+#[test]
+fn history_by_keyboard_has_the_figures_of_each_moment() {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&[("gain", "12 dB")]);
+    let mut window = fixture.design_window();
+    assert_eq!(value(&window, "History readout"), "no sound yet");
+    fixture.play(&mut window, 20.0, 12.0);
+    focus(&mut window, "History readout");
+    let newest = value(&window, "History readout");
+    assert!(newest.starts_with("0:00 ago: short-term −"), "{newest}");
+    assert!(newest.contains("limiter −"), "{newest}");
+    // A sixtieth of two minutes.
+    press_key(&mut window, Modifiers::NONE, Key::ArrowLeft);
+    let earlier = value(&window, "History readout");
+    assert!(
+        earlier.starts_with("0:02 ago: ") && earlier[9..] != newest[9..],
+        "{earlier}"
+    );
+    press_key(&mut window, Modifiers::NONE, Key::ArrowLeft);
+    press_key(&mut window, Modifiers::SHIFT, Key::ArrowLeft);
+    press_key(&mut window, Modifiers::NONE, Key::ArrowRight);
+    assert!(value(&window, "History readout").starts_with("0:02 ago: "));
+    for _ in 0..9 {
+        press_key(&mut window, Modifiers::NONE, Key::ArrowLeft);
+    }
+    let oldest = value(&window, "History readout");
+    assert!(oldest.starts_with("0:11 ago: "), "{oldest}");
+    for _ in 0..9 {
+        press_key(&mut window, Modifiers::NONE, Key::ArrowRight);
+    }
+    assert_eq!(value(&window, "History readout"), newest);
+}
+
+#[test]
+fn spectrum_by_keyboard_has_the_figures_of_each_frequency() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    fixture.play(&mut window, 20.0, 4.0);
+    focus(&mut window, "Frequency range");
+    let first = value(&window, "Frequency range");
+    assert!(first.contains("20.0 Hz to 20.0 kHz; "), "{first}");
+    assert!(
+        first.contains("1.00 kHz · B5 ") && first.contains("    out −"),
+        "{first}"
+    );
+    press_key(&mut window, Modifiers::SHIFT, Key::ArrowRight);
+    let next = value(&window, "Frequency range");
+    assert!(next.contains("1.06 kHz · C6 "), "{next}");
+    // The range stays, and the other arrow goes back.
+    assert_eq!(next.split(';').next(), first.split(';').next());
+    press_key(&mut window, Modifiers::SHIFT, Key::ArrowLeft);
+    assert_eq!(value(&window, "Frequency range"), first);
+}
+
+#[test]
+fn own_target_by_keys_is_written_once_they_rest() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.personalized_window();
+    window.run();
+    focus(&mut window, "Loudness target");
+    let written = || fixture.preferences_path().exists();
+    for _ in 0..5 {
+        press_key(&mut window, Modifiers::NONE, Key::ArrowUp);
+        assert!(!written());
+    }
+    window.run_steps(70);
+    assert!(written());
+    assert_eq!(value(&window, "Loudness target"), "−11.5 LUFS");
+}
+
 #[test]
 fn enter_types_a_value_and_shift_enter_opens_the_menu() {
     let fixture = EditorFixture::new();

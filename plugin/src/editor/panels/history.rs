@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 
 use egui::{
-    Align2, Color32, Painter, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    remap,
+    Align2, Color32, Painter, Popup, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    WidgetInfo, pos2, remap, vec2,
 };
 use flow_dsp::STREAMING_LUFS;
-use flow_dsp::math::{count, narrow};
+use flow_dsp::math::{count, narrow, samples};
 
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
 use crate::editor::language::{text, translate};
@@ -15,7 +15,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::model::preferences_file::display_options::HistoryRange;
 use crate::editor::widgets::choice::draw_field;
-use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::param_ui::{ParamUi, arrow_steps, lock_arrow_keys};
 use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 
@@ -23,6 +23,16 @@ use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 const DEEPEST_DB: f32 = 18.0;
 /// A gain above this is no reduction, dB.
 pub(crate) const NO_REDUCTION_DB: f32 = -0.05;
+
+/// The share of the shown time that an arrow key moves the readout by.
+const KEY_SHARE: f32 = 1.0 / 60.0;
+
+/// The state of the panel.
+#[derive(Default)]
+pub(crate) struct HistoryPanel {
+    /// The place of the readout while the plot has the keyboard focus: the distance from the newest point, s.
+    ago_s: f32,
+}
 
 /// The axes of the plot.
 struct Axes {
@@ -65,6 +75,11 @@ impl Span {
         }
     }
 
+    /// The marked distances from the right end, s.
+    fn marks(self) -> impl Iterator<Item = usize> {
+        (self.mark_seconds..self.seconds).step_by(self.mark_seconds)
+    }
+
     fn points(self) -> usize {
         self.seconds * self.points_per_second
     }
@@ -75,6 +90,16 @@ impl Axes {
     fn x(&self, point: usize) -> f32 {
         let step = self.plot.width() / narrow(count(self.span.points() - 1));
         self.plot.right() - step * narrow(count(self.points - 1 - point))
+    }
+
+    fn per_second(&self) -> f32 {
+        narrow(count(self.span.points_per_second))
+    }
+
+    /// The point at a distance from the newest one, s; the oldest one beyond it.
+    fn ago(&self, seconds: f32) -> Option<usize> {
+        let points = samples(f64::from(seconds * self.per_second()));
+        Some(self.points.checked_sub(1)?.saturating_sub(points))
     }
 
     fn lufs_y(&self, lufs: f32) -> f32 {
@@ -99,61 +124,103 @@ impl Axes {
     }
 }
 
-/// Draws the panel. Returns the chosen range.
-pub(crate) fn show(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    view: &EditorView<'_>,
-) -> HistoryRange {
-    let theme = controls.theme;
-    let painter = ui.painter().clone();
-    theme.panel(&painter, rect);
-    let range = view.preferences.display().history;
-    let history = &view.shared.meter_history;
-    let points: Vec<HistoryPoint> = match range {
-        HistoryRange::Song => history.song().points,
-        _ => history.iter().collect(),
-    };
-    let span = Span::new(range, points.len());
-    let points = &points[points.len().saturating_sub(span.points())..];
-    let target = view.target_lufs();
-    let center = target.unwrap_or(STREAMING_LUFS);
-    let axes = Axes {
-        plot: Rect::from_min_max(
-            rect.min + theme.vec(44.0, 26.0),
-            rect.max - theme.vec(40.0, 8.0),
-        ),
-        lufs: center - 18.0..=center + 9.0,
-        points: points.len(),
-        span,
-    };
-    let chosen = range_field(ui, rect, theme, range);
-    legend(&painter, theme, rect);
-    grid(&painter, theme, &axes, target);
-    curves(&painter, theme, &axes, points);
+impl HistoryPanel {
+    /// Draws the panel. Returns the chosen range.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        view: &EditorView<'_>,
+    ) -> HistoryRange {
+        let theme = controls.theme;
+        let painter = ui.painter().clone();
+        theme.panel(&painter, rect);
+        let range = view.preferences.display().history;
+        let history = &view.shared.meter_history;
+        let points: Vec<HistoryPoint> = match range {
+            HistoryRange::Song => history.song().points,
+            _ => history.iter().collect(),
+        };
+        let span = Span::new(range, points.len());
+        let points = &points[points.len().saturating_sub(span.points())..];
+        let target = view.target_lufs();
+        let center = target.unwrap_or(STREAMING_LUFS);
+        let axes = Axes {
+            plot: Rect::from_min_max(
+                rect.min + theme.vec(44.0, 26.0),
+                rect.max - theme.vec(40.0, 8.0),
+            ),
+            lufs: center - 18.0..=center + 9.0,
+            points: points.len(),
+            span,
+        };
+        let chosen = range_field(ui, rect, theme, range);
+        legend(&painter, theme, rect);
+        grid(&painter, theme, &axes, target);
+        curves(&painter, theme, &axes, points);
+        times(&painter, theme, &axes);
 
-    let response = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
-    let newest = points.last().map(describe);
-    let summary = newest.map_or_else(
-        || text!("history: no sound yet").to_owned(),
-        |text| text!("history: {text}", text),
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
-    let pointer = response.hover_pos().filter(|at| axes.plot.contains(*at));
-    let Some(point) = pointer.and_then(|at| axes.nearest(at.x)) else {
-        return chosen;
-    };
-    let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.6));
-    painter.vline(axes.x(point), axes.plot.y_range(), stroke);
-    let seconds = (points.len() - 1 - point) / span.points_per_second;
-    let text = text!(
-        "{time} ago\n{description}",
-        time = minutes(seconds),
-        description = describe(&points[point])
-    );
-    response.show_tooltip_text(text);
-    chosen
+        let label = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
+        let newest = points.last().map(describe);
+        let summary = newest.map_or_else(
+            || text!("history: no sound yet").to_owned(),
+            |text| text!("history: {text}", text),
+        );
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
+        self.readout(ui, theme, &axes, points);
+        chosen
+    }
+
+    /// The figures of one moment: that below the pointer, or that which the arrow keys have chosen.
+    fn readout(&mut self, ui: &Ui, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {
+        let plot = axes.plot;
+        let id = ui.scope_id().with("history plot");
+        let response = ui.interact(plot, id, Sense::focusable_noninteractive());
+        self.move_by_keys(ui, &response, axes);
+        let pointed = response.hover_pos().and_then(|at| axes.nearest(at.x));
+        let chosen = axes.ago(self.ago_s).filter(|_| response.has_focus());
+        let words = |point: usize| {
+            let seconds = (points.len() - 1 - point) / axes.span.points_per_second;
+            text!(
+                "{time} ago\n{description}",
+                time = minutes(seconds),
+                description = describe(&points[point])
+            )
+        };
+        response.widget_info(|| {
+            let mut info = WidgetInfo::slider(true, f64::from(-self.ago_s), text!("History readout"));
+            let shown = chosen.or(axes.ago(0.0)).map(words);
+            info.current_text_value = Some(match shown {
+                Some(text) => text.replace('\n', ": "),
+                None => text!("no sound yet").to_owned(),
+            });
+            info
+        });
+        theme.focus(ui.painter(), plot, &response);
+        let Some(point) = pointed.or(chosen) else {
+            return;
+        };
+        let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.6));
+        let x = axes.x(point);
+        ui.painter().vline(x, plot.y_range(), stroke);
+        // The figures stand beside their moment.
+        let moment = Rect::from_x_y_ranges(x..=x, plot.y_range());
+        let response = response.with_new_rect(moment);
+        response.show_tooltip_text(words(point));
+    }
+
+    /// Moves the readout of the focused plot: to the left and down it goes back in time.
+    fn move_by_keys(&mut self, ui: &Ui, response: &Response, axes: &Axes) {
+        lock_arrow_keys(ui, response);
+        if !response.has_focus() {
+            return;
+        }
+        let step_s = KEY_SHARE * narrow(count(axes.span.seconds));
+        let longest_s = narrow(count(axes.points.saturating_sub(1))) / axes.per_second();
+        let forth = ui.input(arrow_steps);
+        self.ago_s = (self.ago_s - forth * step_s).clamp(0.0, longest_s);
+    }
 }
 
 /// A time, such as "1:05".
@@ -232,23 +299,10 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
             small(theme.color.tertiary),
         );
     }
-    let Span {
-        seconds,
-        mark_seconds,
-        ..
-    } = axes.span;
-    for mark in (mark_seconds..seconds).step_by(mark_seconds) {
+    for mark in axes.span.marks() {
+        let seconds = axes.span.seconds;
         let x = plot.right() - narrow(count(mark) / count(seconds)) * plot.width();
         painter.vline(x, plot.y_range(), stroke);
-        let at = pos2(x + theme.px(3.0), plot.bottom());
-        let text = format!("−{}", minutes(mark));
-        theme.text(
-            painter,
-            at,
-            Align2::LEFT_BOTTOM,
-            text,
-            small(theme.color.tertiary),
-        );
     }
     let Some(target) = target else {
         return;
@@ -267,6 +321,22 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
         text,
         small(theme.color.target),
     );
+}
+
+/// Draws the times. They stand on a ground of their own, because a curve may pass there.
+fn times(painter: &Painter, theme: Theme, axes: &Axes) {
+    let plot = axes.plot;
+    let style = regular(10.5, theme.color.tertiary);
+    for mark in axes.span.marks() {
+        let x = plot.right() - narrow(count(mark) / count(axes.span.seconds)) * plot.width();
+        let text = format!("−{}", minutes(mark));
+        let size = vec2(theme.text_width(painter, &text, style), theme.px(12.0));
+        let corner = pos2(x + theme.px(3.0), plot.bottom() - size.y);
+        let ground = Rect::from_min_size(corner, size).expand2(theme.vec(1.0, 0.0));
+        painter.rect_filled(ground, 0.0, theme.color.panel.gamma_multiply(0.8));
+        let at = corner + vec2(0.0, size.y);
+        theme.text(painter, at, Align2::LEFT_BOTTOM, text, style);
+    }
 }
 
 fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {

@@ -9,8 +9,8 @@ mod view_menu;
 mod zoom;
 
 use egui::{
-    Align2, Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, pos2,
-    remap, vec2,
+    Align2, Color32, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, remap, vec2,
 };
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
@@ -36,6 +36,8 @@ use crate::params::AnyParam;
 
 /// A narrower part of an anchor's band is left out, pixels at 100 %.
 const LEAST_ANCHOR_WIDTH: f32 = 16.0;
+/// The frequency of the first readout by keyboard, Hz.
+const FIRST_READOUT_HZ: f32 = 1000.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
 
@@ -44,6 +46,8 @@ const BALANCE_RANGE_DB: f32 = 9.0;
 pub(crate) struct SpectrumPanel {
     frozen: Option<Box<Levels>>,
     range: FrequencyRange,
+    /// The frequency of the readout while the plot has the keyboard focus, semitones above [`FIRST_READOUT_HZ`].
+    readout_semitones: f32,
 }
 
 impl SpectrumPanel {
@@ -84,12 +88,20 @@ impl SpectrumPanel {
         };
         let (buttons_width, is_reset) = zoom::whole_range_button(ui, &axes, controls);
         let (pointed, mut range) = zoom::show(ui, &axes, theme);
+        let steps = zoom::readout_steps(ui, &pointed);
+        self.readout_semitones = (self.readout_semitones + steps).clamp(-67.0, 51.0);
+        let readout_hz = FIRST_READOUT_HZ * (self.readout_semitones / 12.0).exp2();
+        if steps != 0.0 {
+            range.reveal(readout_hz);
+        }
         if is_reset {
             range = FrequencyRange::default();
         }
         let shown = (levels, options.layers);
         draw(ui, controls, view, &axes, shown, buttons_width);
-        pointer_readout(ui, theme, &axes, (view, levels), &pointed);
+        let figures = |hz: f32| figures(hz, view, levels);
+        readout(ui, theme, &axes, readout_hz, &pointed, &figures);
+        zoom::describe(&pointed, axes.range, figures(readout_hz));
         if let Some(hz) = handles::show(ui, controls, &axes, view) {
             range.reveal(hz);
         }
@@ -287,39 +299,47 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
     }
 }
 
-/// Frequency, note and levels below the pointer.
-fn pointer_readout(
-    ui: &Ui,
-    theme: Theme,
-    axes: &Axes,
-    (view, levels): (&EditorView<'_>, &Levels),
-    response: &Response,
-) {
-    let plot = axes.plot;
-    let Some(pointer) = response.hover_pos() else {
-        return;
-    };
-    let hz = axes.hz(pointer.x);
+/// Frequency, note and levels.
+fn figures(hz: f32, view: &EditorView<'_>, levels: &Levels) -> String {
     let point = nearest_point(hz);
     let level = |curve: &Curve| format_level(curve[point], 1);
-    let text = text!(
+    text!(
         "{frequency} · {note}    in {input}    out {output} dB    response {response} dB",
         frequency = format_frequency(hz),
         note = note_name(hz),
         input = level(&levels.input),
         output = level(&levels.output),
         response = signed_decibels(view.responses.current[point], 1)
-    );
+    )
+}
+
+/// The figures below the pointer, or at the frequency of the keyboard's readout.
+fn readout(
+    ui: &Ui,
+    theme: Theme,
+    axes: &Axes,
+    focused_hz: f32,
+    response: &Response,
+    figures: &dyn Fn(f32) -> String,
+) {
+    let plot = axes.plot;
+    let pointed = response.hover_pos().map(|at| (at.x, axes.hz(at.x)));
+    let focused = (axes.x(focused_hz), focused_hz);
+    let focused = (response.has_focus() && plot.x_range().contains(focused.0)).then_some(focused);
+    let Some((x, hz)) = pointed.or(focused) else {
+        return;
+    };
+    let text = figures(hz);
     let painter = ui.painter();
     let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.4));
-    painter.vline(pointer.x, plot.y_range(), stroke);
+    painter.vline(x, plot.y_range(), stroke);
     let style = regular(10.5, theme.color.text);
     let size = vec2(
         theme.text_width(painter, &text, style) + theme.px(14.0),
         theme.px(20.0),
     );
     // The readout stays inside of the plot.
-    let left = (pointer.x + theme.px(10.0)).min(plot.right() - size.x);
+    let left = (x + theme.px(10.0)).min(plot.right() - size.x);
     let rect = Rect::from_min_size(pos2(left, plot.bottom() - size.y - theme.px(6.0)), size);
     painter.rect_filled(rect, theme.radius(4.0), theme.color.background);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
@@ -448,7 +468,8 @@ fn balance_track(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, ancho
     );
     let id = ui.scope_id().with(("track", anchor));
     ui.interact(rect.expand(theme.px(4.0)), id, Sense::hover())
-        .on_hover_text(tip);
+        .on_hover_text(&tip)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &tip));
     // The dot stays within the track.
     let radius = theme.px(3.5);
     let inner = rect.shrink2(vec2(radius, 0.0));

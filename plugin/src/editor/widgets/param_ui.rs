@@ -4,11 +4,12 @@
 //! a click on the value or Enter to type one, and a right click or Shift-Enter for a menu of these.
 
 use egui::{
-    Button, Color32, EventFilter, Id, InputState, Key, Modifiers, Popup, Rect, Response, RichText,
-    Sense, SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
+    Button, Color32, Event, EventFilter, Id, InputState, Key, Modifiers, Popup, Rect, Response,
+    RichText, Sense, SetOpenCommand, Stroke, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use flow_dsp::ChainSettings;
+use flow_dsp::math::{count, narrow};
 use flow_params::number::with_true_minus;
 use flow_params::{Kind, ParameterId, Switch};
 
@@ -56,6 +57,34 @@ pub(crate) fn fine_share(ui: &Ui) -> f32 {
     } else {
         1.0
     }
+}
+
+/// The presses of a key in this frame that have Shift, or have not. A frame may have several, and Shift may be released in it.
+pub(crate) fn presses(input: &InputState, pressed_key: Key, has_shift: bool) -> f32 {
+    let events = input.events.iter().filter(|event| match event {
+        Event::Key {
+            key,
+            pressed: true,
+            modifiers,
+            ..
+        } => *key == pressed_key && modifiers.shift == has_shift,
+        _ => false,
+    });
+    narrow(count(events.count()))
+}
+
+/// The steps of the arrow keys up and right against down and left; with Shift a step is a tenth.
+pub(crate) fn arrow_steps(input: &InputState) -> f32 {
+    let arrows = [
+        (Key::ArrowUp, 1.0),
+        (Key::ArrowRight, 1.0),
+        (Key::ArrowDown, -1.0),
+        (Key::ArrowLeft, -1.0),
+    ];
+    let steps = arrows
+        .into_iter()
+        .map(|(key, sign)| sign * (presses(input, key, false) + 0.1 * presses(input, key, true)));
+    steps.sum()
 }
 
 /// Notches of the wheel over a control.
@@ -242,17 +271,9 @@ impl ParamUi<'_> {
         // `input` holds the context's lock, so the focus is read before it.
         lock_arrow_keys(ui, &response);
         let has_focus = response.has_focus();
-        let (time_s, notches) = ui.input(|i| {
-            let arrows = [
-                (Key::ArrowUp, 1.0),
-                (Key::ArrowRight, 1.0),
-                (Key::ArrowDown, -1.0),
-                (Key::ArrowLeft, -1.0),
-            ];
-            let pressed = arrows.iter().filter(|(key, _)| i.key_pressed(*key));
-            let keys: f32 = pressed.map(|(_, by)| by).sum();
-            let by = if has_focus { keys } else { 0.0 };
-            (i.time, by + wheel_notches(i, &response))
+        let (time_s, keys, notches) = ui.input(|i| {
+            let keys = if has_focus { arrow_steps(i) } else { 0.0 };
+            (i.time, keys, wheel_notches(i, &response))
         });
         self.draw_indication(ui, rect, param);
         self.context_menu(ui, &response, param);
@@ -286,8 +307,9 @@ impl ParamUi<'_> {
         if response.drag_stopped() {
             self.history.release();
         }
-        if notches != 0.0 && !response.dragged() {
-            self.history.nudge(param, notches * NOTCH * fine, time_s);
+        let steps = keys + notches * fine;
+        if steps != 0.0 && !response.dragged() {
+            self.history.nudge(param, steps * NOTCH, time_s);
         }
         if response.dragged() {
             response.show_tooltip_text(param.text(value));

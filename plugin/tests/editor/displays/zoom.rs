@@ -18,7 +18,8 @@ const ENDS: [f32; 2] = [64.0, 840.0];
 fn ends_hz(window: &Harness<'_>) -> [f32; 2] {
     let plot = window.get_by_role_and_label(Role::Slider, "Frequency range");
     let text = plot.accesskit_node().value().unwrap();
-    let (low, high) = text.split_once(" to ").unwrap();
+    let (range, _) = text.split_once(';').unwrap();
+    let (low, high) = range.split_once(" to ").unwrap();
     [low, high].map(|end| {
         let (number, unit) = end.split_once(' ').unwrap();
         let factor = if unit == "kHz" { 1000.0 } else { 1.0 };

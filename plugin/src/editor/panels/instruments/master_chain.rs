@@ -148,7 +148,7 @@ impl MasterChainDetails {
                 color: *color,
             });
             let traces: Vec<Trace> = named.collect();
-            reduction_trace::show(ui.painter(), rect, theme, view.shared, &traces);
+            reduction_trace::show(ui, rect, theme, view.shared, &traces);
         };
         let square = Rect::from_min_size(rect.min, vec2(rect.height(), rect.height()));
         let beside = rect.with_min_x(square.right() + gap);

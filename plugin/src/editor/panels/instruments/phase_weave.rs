@@ -63,7 +63,7 @@ impl PhaseWeaveDetails {
             color: theme.color.anchors[i],
         });
         let lower = lower.with_min_y(lower.top() + space);
-        reduction_trace::show(ui.painter(), lower, theme, view.shared, &traces);
+        reduction_trace::show(ui, lower, theme, view.shared, &traces);
         let knobs = knobs.with_min_x(knobs.left() + gap);
         knob_rows::show(ui, knobs, controls, (&ROWS, &view.shared.params));
     }

@@ -1,6 +1,6 @@
 //! Gain reduction over the last seconds.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
+use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap};
 use flow_dsp::math::{count, narrow};
 
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
@@ -25,13 +25,8 @@ pub(super) struct Trace {
 }
 
 /// Draws the reduction of some stages, each in its color. The deepest reduction stands beside the name.
-pub(crate) fn show(
-    painter: &Painter,
-    rect: Rect,
-    theme: Theme,
-    shared: &PluginShared,
-    traces: &[Trace],
-) {
+pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, shared: &PluginShared, traces: &[Trace]) {
+    let painter = ui.painter();
     painter.rect_filled(rect, theme.radius(6.0), theme.color.well);
     let points: Vec<HistoryPoint> = shared.meter_history.iter().collect();
     let points = &points[points.len().saturating_sub(POINTS)..];
@@ -80,7 +75,9 @@ pub(crate) fn show(
     let step = plot.width() / narrow(count(POINTS - 1));
     let first = POINTS - points.len();
     let fill = if traces.len() == 1 { 0.3 } else { 0.15 };
+    let mut words = format!("deepest reduction of the last {SECONDS} s");
     for Trace { stage, name, color } in traces {
+        let label = name;
         let line: Vec<Pos2> = points
             .iter()
             .enumerate()
@@ -96,6 +93,7 @@ pub(crate) fn show(
         let name = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         let at = pos2(name.right() + theme.px(5.0), title_y);
         let text = format!("{} dB", format_level(lowest_db(*stage), 1));
+        words.push_str(&format!(", {label} {text}"));
         let number = theme.text(
             painter,
             at,
@@ -105,4 +103,6 @@ pub(crate) fn show(
         );
         title_x = number.right() + theme.px(14.0);
     }
+    ui.interact(rect, ui.scope_id().with("reduction trace"), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
 }

@@ -118,7 +118,7 @@ impl VelvetCurveDetails {
                 comfort_cut::show(ui, left, theme, view);
                 let right = right.with_min_x(right.left() + theme.px(12.0));
                 let traces = comfort_traces(theme);
-                reduction_trace::show(ui.painter(), right, theme, view.shared, &traces);
+                reduction_trace::show(ui, right, theme, view.shared, &traces);
             }
         }
         let rows = self.stage.rows();

@@ -11,15 +11,16 @@ use crate::editor::model::number_text::format_level;
 use crate::editor::model::preferences_file::display_options::{
     LevelScale, MeterOptions, OwnTarget,
 };
-use crate::editor::widgets::param_ui::{is_reset_click, lock_arrow_keys};
+use crate::editor::widgets::param_ui::{is_reset_click, lock_arrow_keys, presses};
 use crate::editor::widgets::theme::{Theme, regular};
 
 /// The lower end of the loudness, LUFS.
 const MIN_LUFS: f32 = -36.0;
 /// Width of a bar.
 const WIDTH: f32 = 14.0;
-/// The change of an arrow key on the target, LU.
+/// The change of an arrow key on the target without and with Shift, LU.
 const TARGET_STEP_LU: f32 = 0.5;
+const FINE_TARGET_STEP_LU: f32 = 0.1;
 
 /// The limiter's tolerance: a peak above the ceiling by more is over.
 const PEAK_TOLERANCE_DB: f32 = 0.05;
@@ -144,13 +145,15 @@ fn moved(ui: &Ui, bars: &Bars<'_>, response: &Response, lufs: f32) -> Option<f32
     if !response.has_focus() {
         return None;
     }
-    let steps = ui.input(|input| {
-        let pressed = |key| f32::from(u8::from(input.key_pressed(key)));
-        pressed(Key::ArrowUp) + pressed(Key::ArrowRight)
-            - pressed(Key::ArrowDown)
-            - pressed(Key::ArrowLeft)
+    let change_lu = ui.input(|input| {
+        let by = |has_shift| {
+            presses(input, Key::ArrowUp, has_shift) + presses(input, Key::ArrowRight, has_shift)
+                - presses(input, Key::ArrowDown, has_shift)
+                - presses(input, Key::ArrowLeft, has_shift)
+        };
+        TARGET_STEP_LU * by(false) + FINE_TARGET_STEP_LU * by(true)
     });
-    (steps != 0.0).then_some(lufs + steps * TARGET_STEP_LU)
+    (change_lu != 0.0).then_some(lufs + change_lu)
 }
 
 /// The color of a peak: that of an excess above the ceiling, or the normal one.

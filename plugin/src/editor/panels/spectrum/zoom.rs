@@ -7,7 +7,7 @@ use super::frequency_range::FrequencyRange;
 use super::view_menu;
 use crate::editor::language::text;
 use crate::editor::model::number_text::format_frequency;
-use crate::editor::widgets::param_ui::{ParamUi, is_reset_click, lock_arrow_keys};
+use crate::editor::widgets::param_ui::{ParamUi, is_reset_click, lock_arrow_keys, presses};
 use crate::editor::widgets::theme::Theme;
 
 /// The factor of an arrow key.
@@ -20,13 +20,6 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
     let (plot, mut range) = (axes.plot, axes.range);
     let id = ui.scope_id().with("spectrum plot");
     let response = ui.interact(plot, id, Sense::click_and_drag());
-    response.widget_info(|| {
-        let [low, high] = range.ends_hz();
-        let mut info = WidgetInfo::slider(true, f64::from(low), text!("Frequency range"));
-        let [low, high] = [low, high].map(format_frequency);
-        info.current_text_value = Some(text!("{low} to {high}", low, high));
-        info
-    });
     theme.focus(ui.painter(), plot, &response);
     lock_arrow_keys(ui, &response);
     if is_reset_click(ui, &response) {
@@ -46,7 +39,7 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
         }
     }
     if response.has_focus() {
-        let pressed = |key| ui.input(|i| f32::from(u8::from(i.key_pressed(key))));
+        let pressed = |key| ui.input(|i| presses(i, key, false));
         range.pan(KEY_PAN * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft)));
         let steps = pressed(Key::ArrowUp) - pressed(Key::ArrowDown);
         if steps != 0.0 {
@@ -54,6 +47,27 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
         }
     }
     (response, range)
+}
+
+/// Tells screen readers the range and the figures of the readout.
+pub(super) fn describe(response: &Response, range: FrequencyRange, figures: String) {
+    response.widget_info(|| {
+        let [low, high] = range.ends_hz();
+        let mut info = WidgetInfo::slider(true, f64::from(low), text!("Frequency range"));
+        let [low, high] = [low, high].map(format_frequency);
+        let range = text!("{low} to {high}", low, high);
+        info.current_text_value = Some(format!("{range}; {figures}"));
+        info
+    });
+}
+
+/// The semitones by which the keys move the readout on the focused plot: left and right with Shift.
+pub(super) fn readout_steps(ui: &Ui, response: &Response) -> f32 {
+    if !response.has_focus() {
+        return 0.0;
+    }
+    let pressed = |key| ui.input(|i| presses(i, key, true));
+    pressed(Key::ArrowRight) - pressed(Key::ArrowLeft)
 }
 
 /// Draws the button that shows the whole axis, while a part of it is shown. Returns the width of the buttons above the plot,
