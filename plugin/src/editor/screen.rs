@@ -15,7 +15,7 @@ use crate::editor::language::Language;
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::{EditorModel, edit_counts};
 use crate::editor::model::preferences_file::PreferencesFile;
-use crate::editor::model::preferences_file::display_options::Appearance;
+use crate::editor::model::preferences_file::display_options::{Appearance, UsualSize};
 use crate::editor::model::preferences_file::language_choice::LanguageChoice;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::session_state::SessionState;
@@ -70,6 +70,8 @@ pub struct Screen {
     appearance: Appearance,
     /// The language while the user has chosen none.
     system_language: Language,
+    /// The size that the user has chosen for this window.
+    chosen_size: Option<UsualSize>,
 }
 
 #[derive(Clone, Copy)]
@@ -126,6 +128,7 @@ impl Screen {
             has_focus: false,
             appearance: Appearance::default(),
             system_language: Language::ENGLISH,
+            chosen_size: None,
             shared,
         }
     }
@@ -165,6 +168,13 @@ impl Screen {
         match self.app_part {
             Some(_) => WindowKind::App,
             None => WindowKind::Plugin,
+        }
+    }
+
+    /// Remembers a size that the user has chosen, for the windows of other projects. The app has its own.
+    pub fn remember_size(&mut self, logical: [f32; 2]) {
+        if self.kind() == WindowKind::Plugin {
+            self.chosen_size = Some(UsualSize::new(logical));
         }
     }
 
@@ -315,6 +325,7 @@ impl Screen {
         if is_closed || is_escaped {
             self.details = None;
         }
+        display.window = self.chosen_size.or(display.window);
         let preferences = &mut self.model.preferences;
         let is_changed = display != preferences.display();
         let last_language = preferences.display().appearance.language;

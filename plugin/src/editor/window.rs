@@ -39,9 +39,9 @@ use crate::editor::widgets::theme;
 use crate::plugin_shared::PluginShared;
 use crate::references::files::ReferenceFiles;
 
-/// Smallest and largest scale.
+/// Smallest and largest scale. The largest one fills a screen of 3840 × 2160 pixels.
 const MIN_SCALE: f32 = 0.75;
-const MAX_SCALE: f32 = 2.0;
+const MAX_SCALE: f32 = 3.1;
 /// Shortest time between two frames.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
@@ -90,6 +90,18 @@ impl FlowEditor {
         }
     }
 
+    /// Takes the size of the user's last window, if the project has none. The app's session has the app's.
+    fn take_usual_size(&self) {
+        let window = &self.shared.params.window;
+        if self.kind == WindowKind::Plugin && !window.is_chosen() {
+            let mut file = PreferencesFile::in_user_folder();
+            let _ = file.read();
+            if let Some(size) = file.display().window {
+                window.set_usual(size.logical());
+            }
+        }
+    }
+
     /// Switches all monitor states off.
     pub(crate) fn end_monitoring(&self) {
         self.shared.monitor.clear();
@@ -124,6 +136,7 @@ impl Editor for FlowEditor {
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         #[cfg(target_os = "linux")]
         x11::keep_graphics_loaded();
+        self.take_usual_size();
         // The size of an `EguiEditorState` can't change later, so every window gets a new state.
         let state = EguiEditorState::from_size(self.shared.params.window.logical(), 1.0);
         let settings = EguiNiceSettings::new()
@@ -157,6 +170,7 @@ impl Editor for FlowEditor {
     }
 
     fn size(&self) -> NativeSize<u32> {
+        self.take_usual_size();
         let window = &self.shared.params.window;
         NativeSize::from_size(window.logical().into(), window.scale())
     }
@@ -208,6 +222,10 @@ impl NiceEguiApp for App {
         let size = &self.shared.params.window;
         let window = frame.baseview_window();
         size.set_scale(window.scale_factor());
+        #[cfg(target_os = "linux")]
+        if let Some(screen) = x11::screen_size() {
+            size.fit_to_screen(screen);
+        }
         window.resize(size.logical())?;
         #[cfg(target_os = "linux")]
         {
@@ -271,7 +289,12 @@ impl NiceEguiApp for App {
     fn resized(&mut self, new_size: WindowSize) {
         let logical = new_size.logical;
         let size = &self.shared.params.window;
-        size.set_size([logical.width, logical.height].map(flow_dsp::math::narrow));
+        let logical = [logical.width, logical.height].map(flow_dsp::math::narrow);
+        if size.set_size(logical)
+            && let Some(screen) = &mut self.screen
+        {
+            screen.remember_size(logical);
+        }
         size.set_scale(new_size.scale_factor);
     }
 }

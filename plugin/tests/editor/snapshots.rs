@@ -1,6 +1,7 @@
 //! Pictures of the editor. `UPDATE_SNAPSHOTS=force` stores new ones; look at them before they are committed.
 
 mod animation;
+mod sizes;
 
 use std::path::Path;
 

@@ -27,6 +27,8 @@ impl Drop for Process {
 pub(crate) struct Desktop {
     desktop: desktop::Desktop,
     server: Xvfb,
+    /// The user's data, so that no choice of another test or of the user counts.
+    _data: tempfile::TempDir,
     _lock: MutexGuard<'static, ()>,
 }
 
@@ -37,10 +39,14 @@ impl Desktop {
         let server = Xvfb::start().expect("Xvfb starts (Debian: xvfb)");
         // SAFETY: tests that read or write the environment hold the lock.
         unsafe { std::env::set_var("DISPLAY", server.name()) };
+        let data = tempfile::tempdir().expect("a temporary folder");
+        // SAFETY: as above.
+        unsafe { std::env::set_var("XDG_DATA_HOME", data.path()) };
         let connect = || desktop::Desktop::connect(Some(server.name())).ok();
         Self {
             desktop: wait_for("server", connect),
             server,
+            _data: data,
             _lock: lock,
         }
     }

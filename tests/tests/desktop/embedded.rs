@@ -267,10 +267,10 @@ fn window_resized_between_75_and_200_percent_draws() {
         });
         desktop.wait_for_picture(window);
     }
-    // All proportions are supported, but scales only from 75 to 200 %.
+    // All proportions are supported, but scales only from 75 to 310 %.
     assert_eq!(flow.nearest_window_size((2000, 900)), Some((2000, 900)));
     assert_eq!(flow.nearest_window_size((10, 10)), Some(percent(75)));
-    assert_eq!(flow.nearest_window_size((9999, 9999)), Some(percent(200)));
+    assert_eq!(flow.nearest_window_size((9999, 9999)), Some(percent(310)));
     flow.close_window();
 }
 

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use libloading::Library;
 use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use x11rb::connection::Connection;
+use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{
     ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, PropMode,
 };
@@ -53,6 +54,29 @@ fn map_offscreen(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error:
     x.change_window_attributes(id, &unmanaged(false))?;
     x.sync()?;
     Ok(())
+}
+
+/// Width and height of the screen with the pointer, pixels. `None` without an X server.
+pub(in crate::editor) fn screen_size() -> Option<[f32; 2]> {
+    let (x, number) = x11rb::connect(None).ok()?;
+    let screen = x.setup().roots.get(number)?;
+    let whole = [screen.width_in_pixels, screen.height_in_pixels].map(f32::from);
+    Some(monitor_size(&x, screen.root).unwrap_or(whole))
+}
+
+/// The size of the monitor with the pointer; `None` if the server doesn't tell.
+fn monitor_size(x: &impl Connection, root: u32) -> Option<[f32; 2]> {
+    let pointer = x.query_pointer(root).ok()?.reply().ok()?;
+    let monitors = x.randr_get_monitors(root, true).ok()?.reply().ok()?;
+    let is_within = |at: i16, begin: i16, length: u16| {
+        (0..i32::from(length)).contains(&(i32::from(at) - i32::from(begin)))
+    };
+    let mut monitors = monitors.monitors.into_iter();
+    let monitor = monitors.find(|monitor| {
+        is_within(pointer.root_x, monitor.x, monitor.width)
+            && is_within(pointer.root_y, monitor.y, monitor.height)
+    })?;
+    Some([monitor.width, monitor.height].map(f32::from))
 }
 
 /// Declares that an embedded window follows the [XEmbed protocol](https://specifications.freedesktop.org/xembed-spec/),

@@ -44,6 +44,28 @@ pub(crate) struct DisplayOptions {
     #[serde(deserialize_with = "known_or_default")]
     pub(crate) meters: MeterOptions,
     pub(crate) appearance: Appearance,
+    /// The size of the user's last window.
+    #[serde(deserialize_with = "known_or_default")]
+    pub(crate) window: Option<UsualSize>,
+}
+
+/// A size of the window, logical pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsualSize([u16; 2]);
+
+impl UsualSize {
+    /// Rounds a size. NaN becomes 0.
+    #[must_use]
+    pub fn new(logical: [f32; 2]) -> Self {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Self(logical.map(|side| side.round() as u16))
+    }
+
+    /// Width and height.
+    #[must_use]
+    pub fn logical(self) -> [f32; 2] {
+        self.0.map(f32::from)
+    }
 }
 
 /// The choices of the meters.

@@ -1,6 +1,6 @@
 use flow_params::ParameterId;
 
-use super::display_options::{HistoryRange, Tilt};
+use super::display_options::{HistoryRange, Tilt, UsualSize};
 use super::*;
 
 const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
@@ -63,6 +63,7 @@ fn choices_of_the_displays_are_remembered_through_a_reset() {
     };
     chosen.spectrum.tilt = Tilt::Flat;
     chosen.spectrum.layers.delta = true;
+    chosen.window = Some(UsualSize::new([1500.4, 899.6]));
     choose(&mut one, chosen);
     one.record(&SILK);
     one.set_intensity(Intensity::Strong);
@@ -70,6 +71,8 @@ fn choices_of_the_displays_are_remembered_through_a_reset() {
     let mut next = file(&folder);
     assert_eq!(next.read(), Preferences::default());
     assert_eq!(next.display(), chosen);
+    let size = next.display().window.map(UsualSize::logical);
+    assert_eq!(size, Some([1500.0, 900.0]));
     // An open window keeps its own.
     let _ = other.read();
     assert_eq!(other.display(), DisplayOptions::default());
