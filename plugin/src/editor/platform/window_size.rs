@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn size_that_nobody_has_chosen_is_not_saved_and_follows_the_user() {
+    fn size_without_a_choice_is_not_saved_and_follows_the_user() {
         let saved = |size: &WindowSize| size.map(|saved| *saved);
         let size = WindowSize::default();
         assert_eq!(saved(&size), [0.0; 2]);
