@@ -233,7 +233,7 @@ fn work(
             Ok(reference) => {
                 let is_new = references.add_file(project, reference, &path, &mut lock(&files));
                 let is_known = is_new == Some(false);
-                is_known.then(|| ImportError::Known { name: current.name })
+                is_known.then_some(ImportError::Known { name: current.name })
             }
             Err(cause) => Some(ImportError::Other {
                 name: current.name,

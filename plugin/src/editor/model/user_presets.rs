@@ -56,7 +56,7 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     // Lists don't show spaces at the ends of a name.
     preset.name = preset.name.trim().to_owned();
     if !preset.name.chars().any(char::is_alphanumeric) {
-        return Err(io::Error::other("its name has no letter or digit"));
+        return Err(io::Error::other(text!("its name has no letter or digit")));
     }
     let Preset {
         category,
@@ -139,9 +139,10 @@ impl UserPresets {
         for path in paths {
             let file = file_name(&path);
             match read_file(&path) {
-                Ok(preset) if presets::find(&preset.name).is_some() => bad.push(format!(
-                    "{file}: its preset has the name of a factory preset, \u{201c}{}\u{201d}: change \"name\" in the file",
-                    preset.name
+                Ok(preset) if presets::find(&preset.name).is_some() => bad.push(text!(
+                    "{file}: its preset has the name of a factory preset, “{name}”: change it in the file",
+                    file,
+                    name = preset.name
                 )),
                 Ok(preset) => match self.find(&preset.name) {
                     None => self.presets.push((path, preset)),

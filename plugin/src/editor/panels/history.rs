@@ -189,7 +189,8 @@ impl HistoryPanel {
             )
         };
         response.widget_info(|| {
-            let mut info = WidgetInfo::slider(true, f64::from(-self.ago_s), text!("History readout"));
+            let mut info =
+                WidgetInfo::slider(true, f64::from(-self.ago_s), text!("History readout"));
             let shown = chosen.or(axes.ago(0.0)).map(words);
             info.current_text_value = Some(match shown {
                 Some(text) => text.replace('\n', ": "),

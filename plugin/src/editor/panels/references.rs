@@ -280,7 +280,10 @@ fn footer_line(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginS
     let progress = import.progress_text();
     let is_importing = progress.is_some();
     let (text, color) = match (progress, import.error()) {
-        (Some(progress), _) => (text!("Analyzing {progress}", progress), theme.color.secondary),
+        (Some(progress), _) => (
+            text!("Analyzing {progress}", progress),
+            theme.color.secondary,
+        ),
         (None, Some(error)) => (error, theme.color.reduction),
         (None, None) => return false,
     };

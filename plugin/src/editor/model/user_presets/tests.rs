@@ -255,7 +255,7 @@ fn file_with_the_name_of_a_factory_preset_is_named_and_left_alone() {
     assert_eq!(
         one.skipped(),
         Some(
-            "skipped mine.json: its preset has the name of a factory preset, “club”: change \"name\" in the file"
+            "skipped mine.json: its preset has the name of a factory preset, “club”: change it in the file"
         )
     );
     one.save("Mine", &deep()).unwrap();

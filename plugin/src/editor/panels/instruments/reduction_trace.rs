@@ -75,9 +75,11 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, shared: &PluginShared, tra
     let step = plot.width() / narrow(count(POINTS - 1));
     let first = POINTS - points.len();
     let fill = if traces.len() == 1 { 0.3 } else { 0.15 };
-    let mut words = format!("deepest reduction of the last {SECONDS} s");
+    let mut words = text!(
+        "deepest reduction of the last {seconds} s",
+        seconds = SECONDS
+    );
     for Trace { stage, name, color } in traces {
-        let label = name;
         let line: Vec<Pos2> = points
             .iter()
             .enumerate()
@@ -90,10 +92,10 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, shared: &PluginShared, tra
         painter.add(Shape::line(line, Stroke::new(theme.px(1.5), *color)));
         let at = pos2(title_x, title_y);
         let style = regular(10.5, *color);
+        let text = format!("{} dB", format_level(lowest_db(*stage), 1));
+        words.push_str(&format!(", {name} {text}"));
         let name = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         let at = pos2(name.right() + theme.px(5.0), title_y);
-        let text = format!("{} dB", format_level(lowest_db(*stage), 1));
-        words.push_str(&format!(", {label} {text}"));
         let number = theme.text(
             painter,
             at,
