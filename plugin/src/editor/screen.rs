@@ -370,7 +370,8 @@ impl Screen {
             }
         }
         if !dropped.references.is_empty() {
-            self.assistant_details.add_references(dropped.references);
+            let (details, shared) = (&mut self.assistant_details, &self.shared);
+            details.add_references(dropped.references, shared);
             self.details = Some(Details::Assistant);
         }
         if !dropped.presets.is_empty() {

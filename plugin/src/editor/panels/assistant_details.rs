@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
+use flow_platform::mutex::lock;
 
 use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
@@ -14,6 +15,7 @@ use crate::editor::panels::proposal_row::{ProposalRow, WIDE_HEIGHT};
 use crate::editor::panels::references::ReferencesPanel;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
+use crate::plugin_shared::PluginShared;
 
 /// Width of the findings column.
 const FINDINGS_WIDTH: f32 = 232.0;
@@ -40,10 +42,12 @@ impl AssistantDetails {
     }
 
     /// Adds references from files, and shows them when the details are open.
-    pub(crate) fn add_references(&mut self, paths: Vec<PathBuf>) {
+    pub(crate) fn add_references(&mut self, paths: Vec<PathBuf>, shared: &PluginShared) {
         self.page = Page::References;
-        let import = &mut self.references.import;
-        paths.into_iter().for_each(|path| import.add(path));
+        let mut import = lock(&shared.reference_import);
+        for path in paths {
+            import.add(path, &shared.params);
+        }
     }
 
     /// Draws the details. Returns whether they were closed.
