@@ -21,7 +21,8 @@ use flow_params::ParameterId;
 use flow_plugin::host_connection::HostRequests;
 
 use crate::fixture::{
-    DESIGN_SIZE, EditorFixture, TIMEOUT, draw_until, harness, has_label, press, proposals, wait_for_label,
+    DESIGN_SIZE, EditorFixture, TIMEOUT, draw_until, harness, has_label, press, proposals,
+    wait_for_label,
 };
 
 /// A reference like the demo song, but brighter, with less bass and wider.
