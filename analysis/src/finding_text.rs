@@ -1,6 +1,7 @@
 //! The texts of findings and proposals: a deviation in words.
 
 use crate::features::Anchor;
+use crate::message::{Message, key, message};
 
 /// Smaller deviations of a whole anchor don't explain a change in it, dB.
 pub(crate) const MIN_DEVIATION_DB: f32 = 0.3;
@@ -12,9 +13,9 @@ const MOST_OF_DEVIATION: f32 = 2.0;
 #[derive(Clone)]
 pub(crate) struct Text {
     /// A few words with a number.
-    pub(crate) short: String,
+    pub(crate) short: Message,
     /// A sentence with numbers.
-    pub(crate) sentence: String,
+    pub(crate) sentence: Message,
 }
 
 /// The level of an anchor or of the side signal against a comparison.
@@ -27,7 +28,7 @@ pub(crate) struct Deviation<'a> {
     /// Other anchors that the same change brings back, with their levels above the comparison, dB.
     pub(crate) others: &'a [(Anchor, f32)],
     /// The comparison, such as "similar music".
-    pub(crate) comparison: &'a str,
+    pub(crate) comparison: &'a Message,
 }
 
 impl Deviation<'_> {
@@ -39,58 +40,86 @@ impl Deviation<'_> {
             comparison,
             ..
         } = self;
-        let (name, subject, place) = match self.anchor {
-            Some(anchor) => (
-                anchor.name(),
-                format!("{} is", anchor.name()),
-                anchor.place(),
-            ),
-            None => ("Sides", "The sides are".into(), "above the bass"),
+        let (name, place) = match self.anchor {
+            Some(anchor) => (anchor.name(), anchor.place()),
+            None => (key!("Sides"), key!("above the bass")),
         };
+        let comparison = comparison.clone();
         let opposes = to == 0.0 || (to > 0.0) == (above_db < 0.0);
         if self.anchor.is_none() && above_db.abs() < MIN_DEVIATION_DB {
             return Text {
-                short: "Sides match".into(),
-                sentence: format!("The sides match {comparison} without a change of width."),
+                short: message!("Sides match"),
+                sentence: message!(
+                    "The sides match {comparison} without a change of width.",
+                    comparison
+                ),
             };
         }
         let explains = (to - from).abs() <= MOST_OF_DEVIATION * above_db.abs();
         if !opposes || !explains || above_db.abs() < MIN_DEVIATION_DB {
             return Text {
-                short: format!("Part of {name} is off"),
-                sentence: format!(
-                    "Part of {name} is off: together with the other changes this brings it to {comparison} {place}."
+                short: message!("Part of {name} is off", name),
+                sentence: message!(
+                    "Part of {name} is off: together with the other changes this brings it to {comparison} {place}.",
+                    name,
+                    comparison,
+                    place
                 ),
             };
         }
-        let side = if above_db > 0.0 { "above" } else { "below" };
-        let off_db = above_db.abs();
-        let mut others = String::new();
+        let (side, db) = (side(above_db), format!("{:.1}", above_db.abs()));
+        let mut sentence = match self.anchor {
+            Some(_) => message!(
+                "{name} is {db} dB {side} {comparison} {place}.",
+                name,
+                db,
+                side,
+                comparison,
+                place
+            ),
+            None => message!(
+                "The sides are {db} dB {side} {comparison} {place}.",
+                db,
+                side,
+                comparison,
+                place
+            ),
+        };
         for (anchor, above_db) in self.others {
-            let side = if *above_db > 0.0 { "above" } else { "below" };
-            others += &format!(" {} is {:.1} dB {side} it.", anchor.name(), above_db.abs());
+            sentence += message!(
+                " {name} is {db} dB {side} it.",
+                name = anchor.name(),
+                db = format!("{:.1}", above_db.abs()),
+                side = self::side(*above_db)
+            );
         }
         let is_excess = from != to && (from > to) != (above_db > 0.0);
-        let excess = if is_excess {
-            " The current setting corrects too much."
-        } else {
-            ""
-        };
+        if is_excess {
+            sentence += message!(" The current setting corrects too much.");
+        }
         Text {
-            short: format!("{name} {off_db:.1} dB {side}"),
-            sentence: format!(
-                "{subject} {off_db:.1} dB {side} {comparison} {place}.{others}{excess}"
-            ),
+            short: short_deviation(name, above_db),
+            sentence,
         }
     }
 }
 
-/// "a", "a and b", "a, b and c".
-pub(crate) fn join(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+/// A deviation in a few words.
+pub(crate) fn short_deviation(name: &'static str, above_db: f32) -> Message {
+    let db = format!("{:.1}", above_db.abs());
+    if above_db > 0.0 {
+        message!("{name} {db} dB above", name, db)
+    } else {
+        message!("{name} {db} dB below", name, db)
+    }
+}
+
+/// The side of a comparison on which a level lies.
+pub(crate) fn side(above_db: f32) -> &'static str {
+    if above_db > 0.0 {
+        key!("above")
+    } else {
+        key!("below")
     }
 }
 
@@ -103,7 +132,7 @@ mod tests {
             anchor: Some(Anchor::Silk),
             above_db,
             others: &[],
-            comparison: "similar music",
+            comparison: &"similar music".into(),
         };
         deviation.text(change)
     }

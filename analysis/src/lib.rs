@@ -24,6 +24,7 @@ pub mod effect_model;
 pub mod features;
 mod finding_text;
 pub mod limits;
+mod message;
 pub mod pipeline;
 pub mod prediction;
 pub mod preferences;

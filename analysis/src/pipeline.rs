@@ -14,6 +14,7 @@ use flow_params::ParameterId;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
+use crate::message::{Message, key, message};
 use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
 use crate::report::{
@@ -100,7 +101,7 @@ fn decide(
         let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, context));
         let sets_width = |proposal: &Proposal| proposal.id == ParameterId::Width;
         let width_decider = tone.proposals.iter().any(sets_width);
-        let width_decider = width_decider.then(|| NoProposal::DecidedBy("the network".into()));
+        let width_decider = width_decider.then(|| NoProposal::DecidedBy(message!("the network")));
         let width_decider = decider.clone().or(width_decider);
         stereo::evaluate(&summary, context, width_decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
@@ -192,8 +193,8 @@ pub(crate) fn decide_tone(
         above_db,
         sides_above_db: -solver::width_correction(correction).mean,
         comparison: match network {
-            Some(_) => "the usual balance of such music",
-            None => balance::comparison(settings.style_target),
+            Some(_) => message!("the usual balance of such music"),
+            None => balance::comparison(settings.style_target).into(),
         },
     };
     let recommended = network.map(|(correction, _)| {
@@ -211,28 +212,44 @@ pub(crate) fn decide_tone(
 }
 
 /// States why content that is no mix is not evaluated completely; `None` for music.
-fn describe(content: ContentClass, context: &Context) -> Option<String> {
+fn describe(content: ContentClass, context: &Context) -> Option<Message> {
     let target = &context.reference_target;
-    let solo = |name: &str, otherwise: &str| {
+    let solo = |name: &'static str, otherwise: Message| {
         if target.is_empty() {
-            format!("{name}: {otherwise}.")
+            otherwise
         } else {
-            format!("{name}: balance and width follow {}.", target.name())
+            message!(
+                "{name}: balance and width follow {target}.",
+                name,
+                target = target.name()
+            )
         }
     };
     Some(match content {
-        ContentClass::Silence => "There is nothing to hear: play the loud part.".into(),
+        ContentClass::Silence => message!("There is nothing to hear: play the loud part."),
         ContentClass::TooShort { seconds, needed } => {
-            format!("{seconds:.0} s of sound; {needed:.0} s make an analysis.")
+            message!(
+                "{seconds} s of sound; {needed} s make an analysis.",
+                seconds = format!("{seconds:.0}"),
+                needed = format!("{needed:.0}")
+            )
         }
         ContentClass::TestTone { hz } => {
-            format!("A steady tone near {hz:.0} Hz: nothing that could be balanced.")
+            message!(
+                "A steady tone near {hz} Hz: nothing that could be balanced.",
+                hz = format!("{hz:.0}")
+            )
         }
-        ContentClass::SteadyNoise => "Steady noise: nothing that could be balanced.".into(),
-        ContentClass::Speech => solo("Speech", "nothing that could be compared with music"),
+        ContentClass::SteadyNoise => message!("Steady noise: nothing that could be balanced."),
+        ContentClass::Speech => solo(
+            key!("Speech"),
+            message!("Speech: nothing that could be compared with music."),
+        ),
         ContentClass::SingleInstrument => solo(
-            "A single instrument",
-            "balance and width are compared with mixes, and so left alone",
+            key!("A single instrument"),
+            message!(
+                "A single instrument: balance and width are compared with mixes, and so left alone."
+            ),
         ),
         ContentClass::Music => return None,
     })

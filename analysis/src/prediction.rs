@@ -6,10 +6,17 @@ use flow_dsp::StyleTarget;
 use flow_dsp::math::{count, narrow};
 
 use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
+use crate::message::key;
 use crate::report::Intensity;
 
 /// Styles in the order of the network's outputs. The last one stands for all other music.
-pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
+pub const STYLES: [&str; 5] = [
+    key!("electronic"),
+    key!("ambient"),
+    key!("orchestral"),
+    key!("rock"),
+    key!("unsure"),
+];
 
 /// Smallest probability of a named style.
 pub const MIN_STYLE_PROBABILITY: f32 = 0.6;
@@ -62,9 +69,9 @@ impl Prediction {
     #[must_use]
     pub fn energy_word(&self) -> &'static str {
         match self.activity.energy {
-            e if e < 0.33 => "low energy",
-            e if e < 0.66 => "medium energy",
-            _ => "high energy",
+            e if e < 0.33 => key!("low energy"),
+            e if e < 0.66 => key!("medium energy"),
+            _ => key!("high energy"),
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) use proposal::MIN_CHANGE_DB;
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 
+pub use crate::message::Message;
+
 use flow_dsp::MatchSettings;
 
 /// Largest amount of a proposal, as a share of its change: the one of Match.

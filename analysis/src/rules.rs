@@ -17,13 +17,14 @@ pub(crate) mod stereo;
 
 use flow_dsp::StyleTarget;
 
+use crate::message::key;
 use crate::verdict::ramp;
 
 /// The word in a text for the songs that a rule compares with.
 fn songs_of(style: StyleTarget) -> &'static str {
     match style {
-        StyleTarget::Neutral | StyleTarget::Reference => "songs",
-        _ => "such songs",
+        StyleTarget::Neutral | StyleTarget::Reference => key!("songs"),
+        _ => key!("such songs"),
     }
 }
 

@@ -4,7 +4,8 @@ use flow_dsp::ChainSettings;
 
 use crate::correction::{Correction, centered};
 use crate::features::Anchor;
-use crate::finding_text::{Deviation, MIN_DEVIATION_DB, join};
+use crate::finding_text::{Deviation, MIN_DEVIATION_DB};
+use crate::message::{Message, message};
 use crate::report::{Grade, ParameterChange, Severity};
 use crate::solver::{self, SolvedChange};
 use crate::verdict::{Change, Verdict, Verdicts};
@@ -13,13 +14,13 @@ use crate::verdict::{Change, Verdict, Verdicts};
 const MAX_FURTHER: f32 = 4.0;
 
 /// The figures in the texts of proposals for the balance.
-pub(crate) struct ToneTexts<'a> {
+pub(crate) struct ToneTexts {
     /// How far each anchor lies above the comparison, dB.
     pub(crate) above_db: [f32; 4],
     /// How far the sides lie above the comparison, dB.
     pub(crate) sides_above_db: f32,
     /// The comparison, such as "similar music".
-    pub(crate) comparison: &'a str,
+    pub(crate) comparison: Message,
 }
 
 /// The verdicts that follow a correction with the equalizers and the width. Its recommended part comes first; `possible` is
@@ -27,7 +28,7 @@ pub(crate) struct ToneTexts<'a> {
 pub(crate) fn follow(
     recommended: Option<&Correction>,
     possible: &Correction,
-    texts: &ToneTexts<'_>,
+    texts: &ToneTexts,
     settings: &ChainSettings,
     least_certainty: f32,
 ) -> Verdicts {
@@ -69,7 +70,7 @@ pub(crate) struct Group {
 
 /// Groups the changes of a solution, the most certain group first: changes of adjacent anchors in one direction, with those
 /// that keep the bands around them where they are.
-pub(crate) fn groups(changes: &[SolvedChange], texts: &ToneTexts<'_>) -> Vec<Group> {
+pub(crate) fn groups(changes: &[SolvedChange], texts: &ToneTexts) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // The direction of the newest group; 0 while it only keeps bands where they are.
     let mut before = 0.0;
@@ -99,7 +100,7 @@ pub(crate) fn groups(changes: &[SolvedChange], texts: &ToneTexts<'_>) -> Vec<Gro
     groups
 }
 
-impl ToneTexts<'_> {
+impl ToneTexts {
     /// How far an anchor, or the sides, lie above the comparison, dB.
     fn above_db(&self, anchor: Option<Anchor>) -> f32 {
         anchor.map_or(self.sides_above_db, |anchor| self.above_db[anchor as usize])
@@ -119,7 +120,7 @@ impl Group {
         certainties.fold(0.0, f32::max)
     }
 
-    fn has_purpose(&self, texts: &ToneTexts<'_>) -> bool {
+    fn has_purpose(&self, texts: &ToneTexts) -> bool {
         self.changes.iter().any(|solved| texts.is_against(solved))
     }
 
@@ -134,7 +135,7 @@ impl Group {
     }
 
     /// A sentence about the changes that go along with the stated deviation of their anchor; empty without any.
-    fn holding_text(&self, first: &SolvedChange, texts: &ToneTexts<'_>) -> String {
+    fn holding_text(&self, first: &SolvedChange, texts: &ToneTexts) -> Message {
         let is_stated = |anchor| {
             let others = self
                 .changes
@@ -147,19 +148,19 @@ impl Group {
             along_db > 0.0 && solved.id != first.id && is_stated(solved.anchor)
         };
         let holding = self.changes.iter().filter(holds);
-        let names: Vec<&str> = holding.map(|solved| solved.id.name()).collect();
+        let names: Vec<&'static str> = holding.map(|solved| solved.id.name()).collect();
         match names[..] {
-            [] => String::new(),
-            [name] => format!(" {name} only keeps the bands beside it in place."),
-            _ => format!(
-                " {} only keep the bands beside them in place.",
-                join(&names)
+            [] => Message::default(),
+            [name] => message!(" {name} only keeps the bands beside it in place.", name),
+            _ => message!(
+                " {names} only keep the bands beside them in place.",
+                names = Message::list(&names)
             ),
         }
     }
 
     /// The verdict. Its first parameter is the one that moves most against a deviation.
-    pub(crate) fn verdict(&self, texts: &ToneTexts<'_>) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, texts: &ToneTexts) -> Option<Verdict> {
         let largest = |a: &&SolvedChange, b: &&SolvedChange| {
             let larger = a.step_db.abs().total_cmp(&b.step_db.abs());
             texts.is_against(a).cmp(&texts.is_against(b)).then(larger)
@@ -188,11 +189,11 @@ impl Group {
             anchor: first.anchor,
             above_db: texts.above_db(first.anchor),
             others: &deviations,
-            comparison: texts.comparison,
+            comparison: &texts.comparison,
         };
         let (severity, certainty) = (Severity::Notice, first.certainty);
         let mut verdict = Verdict::of_deviation(severity, certainty, deviation, Ok(change));
-        verdict.text.sentence += &self.holding_text(first, texts);
+        verdict.text.sentence += self.holding_text(first, texts);
         Some(verdict)
     }
 }

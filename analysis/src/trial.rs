@@ -21,6 +21,7 @@ use flow_params::{ParameterId, ParameterValue};
 pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
 
 use crate::effect_model::{apply, simulate};
+use crate::message::message;
 use crate::report::{
     Analysis, Effect, Grade, HELD_DB, NoProposal, OutputStats, ParameterChange, Proposal,
     TrialResult, Value,
@@ -279,7 +280,7 @@ impl Trial {
         };
         // Alone it does no harm.
         proposal.grade = Grade::Possible;
-        proposal.reason += &format!(" With the recommended changes it would cost {cost}.");
+        proposal.reason += message!(" With the recommended changes it would cost {cost}.", cost);
         true
     }
 

@@ -8,6 +8,7 @@ use flow_params::{ParameterId, ParameterValue};
 
 use crate::features::Summary;
 use crate::finding_text::{Deviation, Text};
+use crate::message::Message;
 use crate::report::{
     Check, Effect, Finding, FindingKind, Grade, MIN_CONFIDENCE, NoProposal, ParameterChange,
     Proposal, Remedy, Severity, Value,
@@ -147,10 +148,10 @@ impl Verdicts {
             }
             Err(reason) => Remedy::None(reason),
         };
-        let text = match &remedy {
-            Remedy::None(reason) => format!("{sentence}{reason}"),
-            Remedy::Proposal(_) => sentence,
-        };
+        let mut text = sentence;
+        if let Remedy::None(reason) = &remedy {
+            text += reason.message();
+        }
         // Two parameters may correct one deviation.
         if self.findings.iter().any(|finding| finding.text == text) {
             return;
@@ -171,16 +172,16 @@ impl Verdicts {
     }
 
     /// States that a property is in order.
-    pub(crate) fn fine(&mut self, name: &'static str, text: String) {
+    pub(crate) fn fine(&mut self, name: &'static str, text: Message) {
         self.fine_of_kind(FindingKind::Other, name, text);
     }
 
     /// As [`Self::fine`], for a subject of this kind.
-    pub(crate) fn fine_of_kind(&mut self, kind: FindingKind, name: &'static str, text: String) {
+    pub(crate) fn fine_of_kind(&mut self, kind: FindingKind, name: &'static str, text: Message) {
         self.checks.push(Check { kind, name, text });
     }
 
-    pub(crate) fn inform(&mut self, sentence: String) {
+    pub(crate) fn inform(&mut self, sentence: Message) {
         self.report(Severity::Info, 1.0, sentence, NoProposal::Informative);
     }
 
@@ -189,10 +190,10 @@ impl Verdicts {
         kind: FindingKind,
         severity: Severity,
         confidence: f32,
-        sentence: String,
+        sentence: Message,
     ) {
         let text = Text {
-            short: String::new(),
+            short: Message::default(),
             sentence,
         };
         self.add(Verdict {
@@ -209,11 +210,11 @@ impl Verdicts {
         &mut self,
         severity: Severity,
         confidence: f32,
-        sentence: String,
+        sentence: Message,
         reason: NoProposal,
     ) {
         let text = Text {
-            short: String::new(),
+            short: Message::default(),
             sentence,
         };
         self.add(Verdict {
@@ -238,7 +239,7 @@ impl Verdicts {
                 && is_off(id)
             {
                 let reason = NoProposal::PillarOff(id.pillar());
-                finding.text += &reason.to_string();
+                finding.text += reason.message();
                 finding.remedy = Remedy::None(reason);
             }
         }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::units::FRAME_S;
 
+use crate::message::key;
+
 /// Mel bands, from 30 Hz to 16 kHz.
 pub const MEL_BANDS: usize = 64;
 
@@ -51,10 +53,10 @@ impl Anchor {
     #[must_use]
     pub fn place(self) -> &'static str {
         match self {
-            Self::Body => "below 200 Hz",
-            Self::Soul => "between 200 Hz and 2 kHz",
-            Self::Silk => "between 2 and 8 kHz",
-            Self::Air => "above 8 kHz",
+            Self::Body => key!("below 200 Hz"),
+            Self::Soul => key!("between 200 Hz and 2 kHz"),
+            Self::Silk => key!("between 2 and 8 kHz"),
+            Self::Air => key!("above 8 kHz"),
         }
     }
 

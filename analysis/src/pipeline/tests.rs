@@ -174,7 +174,7 @@ fn texts_without_level(analysis: &Analysis) -> Vec<String> {
         finding.kind != FindingKind::Loudness && !finding.text.starts_with("True peaks")
     };
     let findings = analysis.findings.iter().filter(is_level);
-    let findings = findings.map(|finding| finding.text.clone());
+    let findings = findings.map(|finding| finding.text.to_string());
     let changes = analysis.proposals.iter().flat_map(Proposal::changes);
     let changes = changes.filter(|change| {
         !matches!(

@@ -9,7 +9,8 @@ use super::song_stats::SongStats;
 use super::target::ReferenceTarget;
 use crate::correction::Correction;
 use crate::features::{Anchor, Summary};
-use crate::finding_text::Text;
+use crate::finding_text::{Text, short_deviation};
+use crate::message::{key, message};
 use crate::report::{FindingKind, Grade, NoProposal, Severity, Value};
 use crate::solver;
 use crate::tone_decision::{ToneTexts, above_target_db, groups};
@@ -43,7 +44,7 @@ pub(crate) fn match_to_references(
     let texts = ToneTexts {
         above_db: above_target_db(&whole),
         sides_above_db: -solver::width_correction(&whole).mean,
-        comparison: &target.name(),
+        comparison: target.name(),
     };
     for mut group in groups(&width.changes, &texts) {
         group.grade = Grade::Recommended;
@@ -122,12 +123,16 @@ fn deviations(
 
 /// "Silk 3.1 dB below", and "Against Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. Match corrects that with sixteen bands, at
 /// most 4.2 dB at 60 Hz."
-fn describe(deviations: &[(&str, f32)], target: &ReferenceTarget, max_db: f32, hz: f32) -> Text {
+fn describe(
+    deviations: &[(&'static str, f32)],
+    target: &ReferenceTarget,
+    max_db: f32,
+    hz: f32,
+) -> Text {
     let largest = deviations
         .iter()
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-    let (name, off_db) = largest.copied().unwrap_or(("Balance", 0.0));
-    let side = if off_db > 0.0 { "above" } else { "below" };
+    let (name, off_db) = largest.copied().unwrap_or((key!("Balance"), 0.0));
     let all: Vec<String> = deviations
         .iter()
         .map(|(name, off_db)| format!("{name} {}", signed(f64::from(*off_db), 1)))
@@ -135,10 +140,13 @@ fn describe(deviations: &[(&str, f32)], target: &ReferenceTarget, max_db: f32, h
     let all = all.join(", ");
     let max_db = signed(f64::from(max_db), 1);
     Text {
-        short: format!("{name} {:.1} dB {side}", off_db.abs()),
-        sentence: format!(
-            "Against {}: {all} dB. Match corrects that with sixteen bands, at most {max_db} dB at {hz} Hz.",
-            target.name()
+        short: short_deviation(name, off_db),
+        sentence: message!(
+            "Against {target}: {all} dB. Match corrects that with sixteen bands, at most {most} dB at {hz} Hz.",
+            target = target.name(),
+            all,
+            most = max_db,
+            hz = hz.to_string()
         ),
     }
 }

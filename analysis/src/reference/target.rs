@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow_dsp::math::{count, narrow};
 
 use super::song::Reference;
+use crate::message::{Message, message};
 
 /// References, and the share of the difference to their mean that is corrected. Clones share the references.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +34,13 @@ impl ReferenceTarget {
 
     /// Display name: the reference's, or the number of references.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Message {
         match &*self.references {
-            [only] => only.name().to_owned(),
-            several => format!("the mean of {} references", several.len()),
+            [only] => only.name().to_owned().into(),
+            several => {
+                let count = several.len().to_string();
+                message!("the mean of {count} references", count)
+            }
         }
     }
 

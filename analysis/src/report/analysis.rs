@@ -77,7 +77,7 @@ impl Analysis {
         let answered = Remedy::Proposal(proposal.id);
         let findings = self.findings.iter_mut();
         for finding in findings.filter(|finding| finding.remedy == answered) {
-            finding.text += &reason.to_string();
+            finding.text += reason.message();
             finding.remedy = Remedy::None(reason.clone());
         }
     }

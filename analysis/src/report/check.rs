@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::finding::FindingKind;
+use crate::message::Message;
 
 /// A property of the audio that was checked and is in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -13,5 +14,5 @@ pub struct Check {
     /// The property, such as "Low end in mono".
     pub name: &'static str,
     /// A sentence with numbers.
-    pub text: String,
+    pub text: Message,
 }

@@ -4,6 +4,7 @@ use flow_params::number::signed;
 use serde::Serialize;
 
 use crate::features::Anchor;
+use crate::message::{Message, key, message};
 
 /// Smallest change that is worth a description, dB or LU.
 const AUDIBLE: f32 = 0.15;
@@ -13,10 +14,10 @@ pub(crate) const HELD_DB: f32 = 0.5;
 
 /// The loud moments of each band in a description.
 const MOMENT_NAMES: [&str; 4] = [
-    "boomy moments",
-    "muddy moments",
-    "harsh moments",
-    "fizzy moments",
+    key!("boomy moments"),
+    key!("muddy moments"),
+    key!("harsh moments"),
+    key!("fizzy moments"),
 ];
 
 /// A name, the change in it, and its unit.
@@ -58,13 +59,13 @@ impl Effect {
 
     /// The audible changes as texts, such as "Silk −1.2 dB"; empty if nothing is audible.
     #[must_use]
-    pub fn descriptions(&self) -> Vec<String> {
+    pub fn descriptions(&self) -> Vec<Message> {
         self.audible_changes().map(describe).collect()
     }
 
     /// The largest audible change as a text; `None` if nothing is audible.
     #[must_use]
-    pub fn largest_change(&self) -> Option<String> {
+    pub fn largest_change(&self) -> Option<Message> {
         let size = |change: &Change| change.1.abs();
         let largest = self
             .audible_changes()
@@ -90,19 +91,20 @@ impl Effect {
         let held = moments.filter(|(_, db)| *db <= -HELD_DB);
         let held = held.map(|(name, db)| (name, db, "dB"));
         let rest = [
-            ("sides", self.side_db, "dB"),
-            ("bass in mono", own_mono_bass_db, "dB"),
-            ("loudness", self.loudness_lu, "LU"),
-            ("PLR", self.plr_db, "dB"),
-            ("limiting", self.limiting_db, "dB"),
+            (key!("sides"), self.side_db, "dB"),
+            (key!("bass in mono"), own_mono_bass_db, "dB"),
+            (key!("loudness"), self.loudness_lu, "LU"),
+            (key!("PLR"), self.plr_db, "dB"),
+            (key!("limiting"), self.limiting_db, "dB"),
         ];
         let all = anchors.chain(held).chain(rest);
         all.filter(|(_, by, _)| by.abs() >= AUDIBLE)
     }
 }
 
-fn describe((name, by, unit): Change) -> String {
-    format!("{name} {} {unit}", signed(f64::from(by), 1))
+fn describe((name, by, unit): Change) -> Message {
+    let change = format!("{} {unit}", signed(f64::from(by), 1));
+    message!("{name} {change}", name, change)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use flow_params::{ParameterId, Pillar};
 use serde::Serialize;
 
 use crate::features::Anchor;
+use crate::message::{Message, message};
 
 /// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -46,7 +47,7 @@ pub struct Finding {
     /// Its subject.
     pub kind: FindingKind,
     /// A sentence with numbers.
-    pub text: String,
+    pub text: Message,
     /// Its severity.
     pub severity: Severity,
     /// 0 to 1.
@@ -88,7 +89,7 @@ pub enum NoProposal {
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
     /// Tried on the audio, it costs this.
-    Harmful(ParameterId, String),
+    Harmful(ParameterId, Message),
     /// Tried on the audio, it changes nothing audible, or doesn't do what it is there for.
     Ineffective(ParameterId),
     /// The pillar is off.
@@ -96,40 +97,53 @@ pub enum NoProposal {
     /// Another reason, as a sentence: the user has decided.
     Other(String),
     /// A network or references decide on balance and width instead of the rules.
-    DecidedBy(String),
+    DecidedBy(Message),
+}
+
+impl NoProposal {
+    /// The reason as a text that continues the finding.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Informative => Message::default(),
+            Self::Irreversible => message!(" No setting repairs that."),
+            Self::Other(sentence) => Message::from(format!(" {sentence}")),
+            Self::NotAdjustable => message!(" No parameter changes that."),
+            Self::Limited => message!(" The limiter keeps the output below the ceiling."),
+            Self::AlreadySet => message!(" The current settings correct that already."),
+            Self::Uncertain => message!(" That is too uncertain for a proposal."),
+            Self::TooSmall => message!(" The change would be too small to hear."),
+            Self::InUse(part) => message!(
+                " {part}, which would answer it, has another task already.",
+                part = *part
+            ),
+            Self::TooMuchLimiting => message!(" More gain would take too much limiting."),
+            Self::Harmful(id, cost) => message!(
+                " {name} would answer it, but would cost {cost}.",
+                name = id.name(),
+                cost = cost.clone()
+            ),
+            Self::Ineffective(ParameterId::MultibandAmount) => {
+                message!(" The three-band compressor was tried, and doesn't hold them.")
+            }
+            Self::Ineffective(ParameterId::GlueAmount) => {
+                message!(" Glue was tried, and doesn't lower the peaks.")
+            }
+            Self::Ineffective(id) => {
+                message!(" {name} changes nothing audible here.", name = id.name())
+            }
+            Self::PillarOff(pillar) => message!(" {name} is off.", name = pillar.name()),
+            Self::DecidedBy(source) => message!(
+                " Balance and width follow {source}.",
+                source = source.clone()
+            ),
+        }
+    }
 }
 
 impl fmt::Display for NoProposal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Informative => Ok(()),
-            Self::Irreversible => f.write_str(" No setting repairs that."),
-            Self::Other(sentence) => write!(f, " {sentence}"),
-            Self::NotAdjustable => f.write_str(" No parameter changes that."),
-            Self::Limited => f.write_str(" The limiter keeps the output below the ceiling."),
-            Self::AlreadySet => f.write_str(" The current settings correct that already."),
-            Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
-            Self::TooSmall => f.write_str(" The change would be too small to hear."),
-            Self::InUse(part) => {
-                write!(
-                    f,
-                    " {part}, which would answer it, has another task already."
-                )
-            }
-            Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
-            Self::Harmful(id, cost) => {
-                write!(f, " {} would answer it, but would cost {cost}.", id.name())
-            }
-            Self::Ineffective(ParameterId::MultibandAmount) => {
-                f.write_str(" The three-band compressor was tried, and doesn't hold them.")
-            }
-            Self::Ineffective(ParameterId::GlueAmount) => {
-                f.write_str(" Glue was tried, and doesn't lower the peaks.")
-            }
-            Self::Ineffective(id) => write!(f, " {} changes nothing audible here.", id.name()),
-            Self::PillarOff(pillar) => write!(f, " {} is off.", pillar.name()),
-            Self::DecidedBy(source) => write!(f, " Balance and width follow {source}."),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::effect::Effect;
 use super::grade::Grade;
 use super::value::Value;
+use crate::message::Message;
 
 /// Smaller changes of levels are not worth a proposal, dB.
 pub(crate) const MIN_CHANGE_DB: f32 = 0.5;
@@ -52,9 +53,9 @@ pub struct Proposal {
     /// How many times as far the user may go with it, 1 or more. Two times in three that goes in the right direction.
     pub further: f32,
     /// The finding in a few words with a number.
-    pub finding: String,
+    pub finding: Message,
     /// The reason as a sentence with numbers.
-    pub reason: String,
+    pub reason: Message,
     /// [`MIN_CONFIDENCE`] to 1.
     pub confidence: f32,
     /// The effect that a trial measured; none before.
@@ -142,8 +143,8 @@ mod tests {
                 from: Value::Decibels(-20.0),
                 to: Value::Decibels(-12.0),
             }],
-            finding: String::new(),
-            reason: String::new(),
+            finding: Message::default(),
+            reason: Message::default(),
             confidence: 1.0,
             effect: Effect::default(),
         };

@@ -10,7 +10,8 @@ use super::damage::{LAST_BAND, highest_band};
 use super::songs_of;
 use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
 use crate::features::{Anchor, Summary};
-use crate::finding_text::Text;
+use crate::finding_text::{Text, side};
+use crate::message::{key, message};
 use crate::report::{
     AnchorReading, Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value,
 };
@@ -153,9 +154,12 @@ impl Balance {
                 continue;
             };
             is_fine = false;
-            let side = if above_db > 0.0 { "above" } else { "below" };
-            let (name, off_db) = (anchor.name(), above_db.abs());
-            let sentence = format!("{name} is {off_db:.1} dB {side} most music.");
+            let sentence = message!(
+                "{name} is {db} dB {side} most music.",
+                name = anchor.name(),
+                db = format!("{:.1}", above_db.abs()),
+                side = side(above_db)
+            );
             let reason = if !settings.curve.on {
                 NoProposal::PillarOff(Pillar::VelvetCurve)
             } else if wanted_db.abs() < MIN_CHANGE_DB {
@@ -166,8 +170,8 @@ impl Balance {
             verdicts.report(Severity::Notice, 1.0, sentence, reason);
         }
         if is_fine {
-            let text = "The balance of the four anchors needs no change.";
-            verdicts.fine("Balance", text.into());
+            let text = message!("The balance of the four anchors needs no change.");
+            verdicts.fine(key!("Balance"), text);
         }
     }
 }
@@ -175,8 +179,8 @@ impl Balance {
 /// The name of a style target in comparisons.
 pub(crate) fn comparison(style: StyleTarget) -> &'static str {
     match style {
-        StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",
-        _ => "similar music",
+        StyleTarget::Neutral | StyleTarget::Reference => key!("the neutral curve"),
+        _ => key!("similar music"),
     }
 }
 
@@ -264,10 +268,11 @@ pub(crate) fn evaluate_deep_bass(
         severity: Severity::Notice,
         confidence,
         text: Text {
-            short: "Bass only below 70 Hz".into(),
-            sentence: format!(
-                "The bass leans {lean_db:.1} dB more to below 70 Hz than that of most {}. Small speakers play little of that.",
-                songs_of(style)
+            short: message!("Bass only below 70 Hz"),
+            sentence: message!(
+                "The bass leans {db} dB more to below 70 Hz than that of most {songs}. Small speakers play little of that.",
+                db = format!("{lean_db:.1}"),
+                songs = songs_of(style)
             ),
         },
         remedy: decided(decider, || {

@@ -7,6 +7,7 @@ use flow_params::ParameterId;
 use crate::features::{Summary, level_db};
 use crate::finding_text::Text;
 use crate::limits::MAX_DC_OFFSET_DB;
+use crate::message::{key, message};
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
@@ -45,7 +46,10 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
             FindingKind::Clipping,
             severity,
             0.6 + 0.4 * ramp(clipped, 0.5, 5.0),
-            format!("Peaks are cut off {clipped:.0} times a second: clipping before Flow."),
+            message!(
+                "Peaks are cut off {count} times a second: clipping before Flow.",
+                count = format!("{clipped:.0}")
+            ),
         );
     }
     evaluate_low_cut(summary, context, verdicts);
@@ -66,21 +70,19 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
     } else {
         DC_CUT_HZ
     };
+    let [dc, rumble] = [dc_db, rumble_db].map(|db| format!("{:.0}", -db));
     if dc_db > MAX_DC_OFFSET_DB {
-        let rumble = if has_rumble {
-            format!(
-                ", and steady rumble below 20 Hz {:.0} dB below the music",
-                -rumble_db
-            )
-        } else {
-            String::new()
-        };
         let text = Text {
-            short: format!("DC {:.0} dB below peak", -dc_db),
-            sentence: format!(
-                "A constant part (DC) lies {:.0} dB below the peak{rumble}.",
-                -dc_db
-            ),
+            short: message!("DC {db} dB below peak", db = dc.clone()),
+            sentence: if has_rumble {
+                message!(
+                    "A constant part (DC) lies {db} dB below the peak, and steady rumble below 20 Hz {rumble} dB below the music.",
+                    db = dc,
+                    rumble
+                )
+            } else {
+                message!("A constant part (DC) lies {db} dB below the peak.", db = dc)
+            },
         };
         let verdict = low_cut_verdict(
             FindingKind::DcOffset,
@@ -93,10 +95,10 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
     } else if has_rumble {
         let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -20.0);
         let text = Text {
-            short: format!("Rumble {:.0} dB down", -rumble_db),
-            sentence: format!(
-                "Steady rumble below 20 Hz lies {:.0} dB below the music.",
-                -rumble_db
+            short: message!("Rumble {db} dB down", db = rumble.clone()),
+            sentence: message!(
+                "Steady rumble below 20 Hz lies {db} dB below the music.",
+                db = rumble
             ),
         };
         // Some songs have steady sound down there on purpose.
@@ -109,11 +111,12 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
             text,
         ));
     } else {
-        let text = format!(
-            "DC lies {:.0} dB below the peak, and sound below 20 Hz {:.0} dB below the music.",
-            -dc_db, -rumble_db
+        let text = message!(
+            "DC lies {db} dB below the peak, and sound below 20 Hz {rumble} dB below the music.",
+            db = dc,
+            rumble
         );
-        verdicts.fine_of_kind(FindingKind::DcOffset, "DC and rumble", text);
+        verdicts.fine_of_kind(FindingKind::DcOffset, key!("DC and rumble"), text);
     }
 }
 
@@ -179,7 +182,10 @@ pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
             FindingKind::Other,
             Severity::Notice,
             0.9,
-            format!("The treble ends below {khz:.0} kHz, as after lossy coding."),
+            message!(
+                "The treble ends below {khz} kHz, as after lossy coding.",
+                khz = format!("{khz:.0}")
+            ),
         );
     }
 }
@@ -194,7 +200,10 @@ pub(crate) fn highest_band(summary: &Summary) -> usize {
 /// Evaluates true peaks of the input.
 pub(crate) fn evaluate_peaks(summary: &Summary, verdicts: &mut Verdicts) {
     if summary.true_peak_dbtp > 0.0 {
-        let sentence = format!("True peaks of {:+.1} dBTP come in.", summary.true_peak_dbtp);
+        let sentence = message!(
+            "True peaks of {dbtp} dBTP come in.",
+            dbtp = format!("{:+.1}", summary.true_peak_dbtp)
+        );
         verdicts.report(Severity::Notice, 1.0, sentence, NoProposal::Limited);
     }
 }

@@ -7,6 +7,7 @@ use flow_params::{Kind, ParameterId};
 use super::{release_ms, songs_of};
 use crate::features::Summary;
 use crate::finding_text::Text;
+use crate::message::{key, message};
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
@@ -44,10 +45,14 @@ pub(crate) fn evaluate(
     let plr_db = summary.plr_db;
     let [low_db, high_db] = style_plr_db(style);
     let plr = number(f64::from(plr_db), 1);
+    let [low, high] = [low_db, high_db].map(|db| format!("{db:.1}"));
     let songs = songs_of(style);
     if plr_db < low_db {
-        let sentence = format!(
-            "Peaks are only {plr} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 {songs}, as after strong compression."
+        let sentence = message!(
+            "Peaks are only {plr} dB above the loudness, and {low} dB or more in 95 of 100 {songs}, as after strong compression.",
+            plr,
+            low,
+            songs
         );
         verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
     } else if plr_db > high_db {
@@ -57,9 +62,12 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence,
             text: Text {
-                short: format!("Peaks {plr} dB over loudness"),
-                sentence: format!(
-                    "Peaks are {plr} dB above the loudness, and {high_db:.1} dB or less in nine of ten {songs}."
+                short: message!("Peaks {plr} dB over loudness", plr = plr.clone()),
+                sentence: message!(
+                    "Peaks are {plr} dB above the loudness, and {high} dB or less in nine of ten {songs}.",
+                    plr,
+                    high,
+                    songs
                 ),
             },
             remedy: if context.settings.dynamics.on {
@@ -69,10 +77,14 @@ pub(crate) fn evaluate(
             },
         });
     } else {
-        let text = format!(
-            "Peaks are {plr} dB above the loudness, as in most {songs} ({low_db:.1} to {high_db:.1} dB)."
+        let text = message!(
+            "Peaks are {plr} dB above the loudness, as in most {songs} ({low} to {high} dB).",
+            plr,
+            songs,
+            low,
+            high
         );
-        verdicts.fine("Dynamics", text);
+        verdicts.fine(key!("Dynamics"), text);
     }
 }
 
@@ -99,7 +111,7 @@ pub(super) fn glue(
         && now.attack_ms == ATTACK_MS
         && (now.threshold_db - threshold_db).abs() <= SAME_THRESHOLD_DB;
     if now.amount > 0.0 && !is_own {
-        return Err(NoProposal::InUse("Glue"));
+        return Err(NoProposal::InUse(key!("Glue")));
     }
     let linked = [
         (

@@ -12,6 +12,7 @@ use super::{release_ms, songs_of};
 use crate::effect_model::{apply, simulate};
 use crate::features::{BANDS_THAT_HOLD_HZ, Summary};
 use crate::finding_text::Text;
+use crate::message::{key, message};
 use crate::report::{
     Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, ParameterChange, Proposal, Severity,
     Value,
@@ -26,7 +27,7 @@ const SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 const LEAST_DB: f32 = 3.0;
 
 /// How they sound. Each band lies in the anchor of the same index.
-const SOUNDS: [&str; 4] = ["boomy", "muddy", "harsh", "fizzy"];
+const SOUNDS: [&str; 4] = [key!("boomy"), key!("muddy"), key!("harsh"), key!("fizzy")];
 
 /// The gain reduction of a loud moment is this share of what it has too much, within the limits in dB.
 const REDUCED_SHARE: f32 = 0.5;
@@ -39,7 +40,7 @@ const RATIO: f32 = 2.0;
 const ENOUGH: f32 = 0.7;
 
 /// The compressor in a reason.
-const THREE_BANDS: &str = "The three-band compressor";
+const THREE_BANDS: &str = key!("The three-band compressor");
 
 /// Release of each band for calm and for dense music, ms.
 const RELEASE_MS: [[f32; 2]; 3] = [[300.0, 150.0], [200.0, 100.0], [120.0, 60.0]];
@@ -86,12 +87,17 @@ pub(crate) fn evaluate(
             severity: Severity::Notice,
             confidence,
             text: Text {
-                short: format!("Loud moments {over_db:.1} dB too {}", SOUNDS[i]),
-                sentence: format!(
-                    "Loud moments have {over_db:.1} dB more near {:.0} Hz than those of nine {} in ten, so they sound {}.",
-                    MOMENT_BANDS_HZ[i],
-                    songs_of(style),
-                    SOUNDS[i]
+                short: message!(
+                    "Loud moments {db} dB too {sound}",
+                    db = format!("{over_db:.1}"),
+                    sound = SOUNDS[i]
+                ),
+                sentence: message!(
+                    "Loud moments have {db} dB more near {hz} Hz than those of nine {songs} in ten, so they sound {sound}.",
+                    db = format!("{over_db:.1}"),
+                    hz = format!("{:.0}", MOMENT_BANDS_HZ[i]),
+                    songs = songs_of(style),
+                    sound = SOUNDS[i]
                 ),
             },
             remedy,

@@ -8,6 +8,7 @@ use super::dynamics;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
+use crate::message::{Message, key, message};
 use crate::report::{Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
@@ -20,7 +21,7 @@ const HEAVY_LIMITING_DB: f32 = 4.0;
 struct LoudnessTarget {
     lufs: f32,
     /// The user's own target, the delivery profile, or the references.
-    name: String,
+    name: Message,
     /// Share of the difference to remove.
     amount: f32,
 }
@@ -32,14 +33,17 @@ impl LoudnessTarget {
         if let Some(lufs) = context.own_target_lufs {
             return Some(Self {
                 lufs,
-                name: format!("your own target of {} LUFS", number(f64::from(lufs), 1)),
+                name: message!(
+                    "your own target of {lufs} LUFS",
+                    lufs = number(f64::from(lufs), 1)
+                ),
                 amount: 1.0,
             });
         }
         if let Some(lufs) = delivery.target_lufs {
             return Some(Self {
                 lufs,
-                name: delivery.name.to_owned(),
+                name: delivery.name.into(),
                 amount: 1.0,
             });
         }
@@ -49,7 +53,11 @@ impl LoudnessTarget {
             name: if amount == 1.0 {
                 name
             } else {
-                format!("{:.0} % of the way to {name}", 100.0 * amount)
+                message!(
+                    "{percent} % of the way to {name}",
+                    percent = format!("{:.0}", 100.0 * amount),
+                    name
+                )
             },
             amount,
         })
@@ -81,24 +89,31 @@ pub(crate) fn evaluate(
     let lufs = |lufs: f32| number(f64::from(lufs), 1);
     let others_lu = change.loudness_lu - simulate(summary, settings).loudness_lu;
     let the = if others_lu.abs() < 0.05 {
-        "The"
+        key!("The whole song")
     } else {
-        "With the other recommended changes, the"
+        key!("With the other recommended changes, the whole song")
     };
-    let describe = |off_db: f32, side: &str| {
+    let describe = |off_db: f32, side: &'static str| {
+        let (now, off, target) = (lufs(now_lufs), format!("{off_db:.1}"), target.name.clone());
         if song.interval_lu() == 0.0 {
-            return format!(
-                "{the} whole song has {} LUFS, {off_db:.1} LU {side} {}.",
-                lufs(now_lufs),
-                target.name
+            return message!(
+                "{the} has {now} LUFS, {off} LU {side} {target}.",
+                the,
+                now,
+                off,
+                side,
+                target
             );
         }
-        format!(
-            "{the} whole song will have about {} LUFS ({} to {}), {off_db:.1} LU {side} {}.",
-            lufs(now_lufs),
-            lufs(song.low_lufs + change.loudness_lu),
-            lufs(song.high_lufs + change.loudness_lu),
-            target.name
+        message!(
+            "{the} will have about {now} LUFS ({low} to {high}), {off} LU {side} {target}.",
+            the,
+            now,
+            low = lufs(song.low_lufs + change.loudness_lu),
+            high = lufs(song.high_lufs + change.loudness_lu),
+            off,
+            side,
+            target
         )
     };
     // A part predicts the song with an uncertainty.
@@ -116,8 +131,8 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
-                short: format!("{over_db:.1} LU over target"),
-                sentence: describe(over_db, "above"),
+                short: message!("{lu} LU over target", lu = format!("{over_db:.1}")),
+                sentence: describe(over_db, key!("above")),
             },
             remedy: if context.allow_gain_reduction {
                 Ok(gain_change((gain_db + missing_db).max(min_gain_db)))
@@ -142,8 +157,8 @@ pub(crate) fn evaluate(
         severity: Severity::Notice,
         confidence,
         text: Text {
-            short: format!("{missing_db:.1} LU under target"),
-            sentence: describe(missing_db, "below"),
+            short: message!("{lu} LU under target", lu = format!("{missing_db:.1}")),
+            sentence: describe(missing_db, key!("below")),
         },
         remedy: if is_worthwhile {
             Ok(gain_change(to_db))
@@ -154,13 +169,17 @@ pub(crate) fn evaluate(
     verdicts.add(verdict);
     if to_db < wanted_db - MIN_CHANGE_DB {
         let sentence = if to_db == max_gain_db {
-            format!(
-                "{} goes up to {max_gain_db:.0} dB, and the target needs {wanted_db:.1} dB.",
-                ParameterId::LoudnessGain.name()
+            message!(
+                "{name} goes up to {most} dB, and the target needs {wanted} dB.",
+                name = ParameterId::LoudnessGain.name(),
+                most = format!("{max_gain_db:.0}"),
+                wanted = format!("{wanted_db:.1}")
             )
         } else {
-            format!(
-                "A gain of {wanted_db:.1} dB would take more than {MAX_LIMITING_DB:.0} dB of limiting, so less is proposed."
+            message!(
+                "A gain of {wanted} dB would take more than {most} dB of limiting, so less is proposed.",
+                wanted = format!("{wanted_db:.1}"),
+                most = format!("{MAX_LIMITING_DB:.0}")
             )
         };
         let verdict = Verdict {
@@ -168,7 +187,7 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
-                short: String::new(),
+                short: Message::default(),
                 sentence,
             },
             remedy: Err(NoProposal::Informative),
@@ -186,15 +205,13 @@ fn evaluate_ceiling(context: &Context, verdicts: &mut Verdicts) -> f32 {
     let (delivery, now_dbtp) = (&context.delivery, context.settings.limiter.ceiling_db);
     if now_dbtp > delivery.ceiling_dbtp {
         let values = [now_dbtp, delivery.ceiling_dbtp].map(Value::TruePeak);
+        let most = number(f64::from(delivery.ceiling_dbtp), 1);
         let text = Text {
-            short: format!(
-                "Ceiling above {} dBTP",
-                number(f64::from(delivery.ceiling_dbtp), 1)
-            ),
-            sentence: format!(
-                "{} asks for at most {} dBTP, so that lossy coding has room for its own peaks.",
-                delivery.name,
-                number(f64::from(delivery.ceiling_dbtp), 1)
+            short: message!("Ceiling above {most} dBTP", most = most.clone()),
+            sentence: message!(
+                "{delivery} asks for at most {most} dBTP, so that lossy coding has room for its own peaks.",
+                delivery = delivery.name,
+                most
             ),
         };
         verdicts.propose(Change::new(ParameterId::Ceiling, values, 1.0), text);
@@ -225,9 +242,10 @@ fn propose_glue(
         return;
     };
     let text = Text {
-        short: format!("Peaks {limiting_db:.1} dB over"),
-        sentence: format!(
-            "The limiter would take {limiting_db:.1} dB off peaks; a little glue before it shares the work."
+        short: message!("Peaks {db} dB over", db = format!("{limiting_db:.1}")),
+        sentence: message!(
+            "The limiter would take {db} dB off peaks; a little glue before it shares the work.",
+            db = format!("{limiting_db:.1}")
         ),
     };
     verdicts.propose(change, text);

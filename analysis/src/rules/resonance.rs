@@ -6,6 +6,7 @@ use super::damage::highest_band;
 use super::{shape, stereo};
 use crate::features::Summary;
 use crate::finding_text::Text;
+use crate::message::{key, message};
 use crate::report::{Context, FindingKind, Severity};
 use crate::verdict::{Verdict, Verdicts, duration_confidence, ramp};
 
@@ -30,8 +31,8 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
     let centers_hz = StyleTarget::third_octaves_hz();
     let end_hz = centers_hz[highest_band(summary).saturating_sub(1)];
     if found.z < MOST_Z || above_db < LEAST_DB || 2.0 * found.hz > end_hz {
-        let text = "No narrow place of the spectrum stands out all the time.";
-        verdicts.fine("Resonances", text.into());
+        let text = message!("No narrow place of the spectrum stands out all the time.");
+        verdicts.fine(key!("Resonances"), text);
         return false;
     }
     let strength = ramp(found.z, MOST_Z, 2.0 * MOST_Z);
@@ -46,10 +47,12 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
         severity: Severity::Info,
         confidence: duration_confidence(summary) * (0.5 + 0.3 * strength),
         text: Text {
-            short: format!("Resonance at {place}"),
-            sentence: format!(
-                "A narrow resonance near {place} stands {above_db:.1} dB out of the spectrum all the time, more than in 95 of \
-                 100 songs."
+            short: message!("Resonance at {place}", place = place.clone()),
+            sentence: message!(
+                "A narrow resonance near {place} stands {db} dB out of the spectrum all the time, more than in 95 of \
+                 100 songs.",
+                place,
+                db = format!("{above_db:.1}")
             ),
         },
         remedy: shape::bell(context, hz, Q, BellChannels::Stereo, -cut_db),

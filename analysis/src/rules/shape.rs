@@ -7,12 +7,15 @@ use flow_params::{Kind, ParameterId, Pillar};
 use super::stereo;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
+use crate::message::{key, message};
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
 
 /// A place that may stick out.
 struct Place {
     name: &'static str,
+    /// The name with its article.
+    article_name: &'static str,
     /// The lower of its two third octaves.
     band: usize,
     hz: f32,
@@ -22,13 +25,15 @@ struct Place {
 
 const PLACES: [Place; 2] = [
     Place {
-        name: "mud",
+        name: key!("mud"),
+        article_name: key!("mud"),
         band: 10,
         hz: 280.0,
         usual_db: 4.5,
     },
     Place {
-        name: "a honk",
+        name: key!("honk"),
+        article_name: key!("a honk"),
         band: 15,
         hz: 900.0,
         usual_db: 4.0,
@@ -79,11 +84,16 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence: duration_confidence(summary) * CONFIDENCE,
             text: Text {
-                short: format!("{above_db:.1} dB of {}", place.name.trim_start_matches("a ")),
-                sentence: format!(
-                    "Around {:.0} Hz the song is {above_db:.1} dB above its neighborhood, more than 95 of 100 songs: \
-                     that may be {}.",
-                    place.hz, place.name
+                short: message!(
+                    "{db} dB of {sound}",
+                    db = format!("{above_db:.1}"),
+                    sound = place.name
+                ),
+                sentence: message!(
+                    "Around {hz} Hz the song is {db} dB above its neighborhood, more than 95 of 100 songs: that may be {sound}.",
+                    hz = format!("{:.0}", place.hz),
+                    db = format!("{above_db:.1}"),
+                    sound = place.article_name
                 ),
             },
             remedy: bell(context, place.hz, PLACE_Q, BellChannels::Stereo, -cut_db),
@@ -101,11 +111,12 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence: duration_confidence(summary) * CONFIDENCE,
             text: Text {
-                short: format!("Sides of {} loud", anchor.name()),
-                sentence: format!(
-                    "The sides of {} are {side_db:.1} dB above the middle {}, more than in 98 of 100 songs.",
-                    anchor.name(),
-                    anchor.place()
+                short: message!("Sides of {name} loud", name = anchor.name()),
+                sentence: message!(
+                    "The sides of {name} are {db} dB above the middle {place}, more than in 98 of 100 songs.",
+                    name = anchor.name(),
+                    db = format!("{side_db:.1}"),
+                    place = anchor.place()
                 ),
             },
             remedy: bell(context, hz, ANCHOR_Q, BellChannels::Side, -cut_db),
@@ -134,7 +145,7 @@ pub(super) fn bell(
         return Err(if answers {
             NoProposal::AlreadySet
         } else {
-            NoProposal::InUse("Bell 2")
+            NoProposal::InUse(key!("Bell 2"))
         });
     }
     let gains = [now.gain_db, (10.0 * gain_db).round() / 10.0].map(Value::Decibels);

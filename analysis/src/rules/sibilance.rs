@@ -4,6 +4,7 @@ use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
+use crate::message::{key, message};
 use crate::report::{Context, FindingKind, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
@@ -17,11 +18,11 @@ const COMFORT_PERCENT: [f32; 2] = [50.0, 100.0];
 pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
     let rise_db = summary.faults.sibilance_db;
     if rise_db < MAX_RISE_DB {
-        let text = format!(
-            "In its sharpest moments 5 to 8 kHz rises {:.1} dB more than the rest of the song.",
-            rise_db.max(0.0)
+        let text = message!(
+            "In its sharpest moments 5 to 8 kHz rises {db} dB more than the rest of the song.",
+            db = format!("{:.1}", rise_db.max(0.0))
         );
-        verdicts.fine("Sibilance", text);
+        verdicts.fine(key!("Sibilance"), text);
         return;
     }
     let curve = &context.settings.curve;
@@ -41,9 +42,10 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
         severity: Severity::Notice,
         confidence,
         text: Text {
-            short: format!("S sounds {rise_db:.1} dB up"),
-            sentence: format!(
-                "Sharp S sounds: in moments 5 to 8 kHz rises {rise_db:.1} dB more than the rest of the song."
+            short: message!("S sounds {db} dB up", db = format!("{rise_db:.1}")),
+            sentence: message!(
+                "Sharp S sounds: in moments 5 to 8 kHz rises {db} dB more than the rest of the song.",
+                db = format!("{rise_db:.1}")
             ),
         },
         remedy: if curve.on {

@@ -5,7 +5,8 @@ use flow_params::{Kind, ParameterId, ParameterValue};
 
 use super::stereo::NARROW_DB;
 use crate::features::Summary;
-use crate::finding_text::{Text, join};
+use crate::finding_text::Text;
+use crate::message::{Message, key, message};
 use crate::report::{Context, Grade, ParameterChange, Value};
 use crate::verdict::{Change, Verdicts};
 
@@ -24,7 +25,7 @@ struct Usual {
 }
 
 const USUAL: Usual = Usual {
-    songs: "songs",
+    songs: key!("songs"),
     glue_percent: 30.0,
     width_percent: 105.0,
     limiter: LimiterStyle::Clean,
@@ -34,25 +35,25 @@ const USUAL: Usual = Usual {
 fn usual(style: StyleTarget) -> Usual {
     match style {
         StyleTarget::Electronic => Usual {
-            songs: "electronic songs",
+            songs: key!("electronic songs"),
             glue_percent: 40.0,
             width_percent: 110.0,
             limiter: LimiterStyle::Loud,
         },
         StyleTarget::Orchestral => Usual {
-            songs: "orchestral songs",
+            songs: key!("orchestral songs"),
             glue_percent: 15.0,
             width_percent: 100.0,
             limiter: LimiterStyle::Clean,
         },
         StyleTarget::Rock => Usual {
-            songs: "rock songs",
+            songs: key!("rock songs"),
             glue_percent: 50.0,
             width_percent: 105.0,
             limiter: LimiterStyle::Punch,
         },
         StyleTarget::Ambient => Usual {
-            songs: "ambient songs",
+            songs: key!("ambient songs"),
             glue_percent: 15.0,
             width_percent: 115.0,
             limiter: LimiterStyle::Clean,
@@ -88,20 +89,20 @@ pub(crate) fn propose(
         let threshold_db = threshold_db.clamp(lowest_db, highest_db);
         changes.push((ParameterId::GlueAmount, Value::Percent(usual.glue_percent)));
         changes.push((ParameterId::GlueThreshold, Value::Decibels(threshold_db)));
-        words.push("a little glue");
+        words.push(key!("a little glue"));
     }
     let is_usual = (NARROW_DB..=WIDE_DB).contains(&summary.side_above_bass_db())
         && settings.weave.width == 1.0;
     if settings.weave.on && usual.width_percent > 100.0 && is_usual && is_free(ParameterId::Width) {
         changes.push((ParameterId::Width, Value::Percent(usual.width_percent)));
-        words.push("some width");
+        words.push(key!("some width"));
     }
     if settings.limiter.style == LimiterStyle::default() && usual.limiter != settings.limiter.style
     {
         let mut with_style = *settings;
         with_style.limiter.style = usual.limiter;
         changes.extend(choice(ParameterId::LimiterStyle, &with_style));
-        words.push("their limiter style");
+        words.push(key!("their limiter style"));
     }
     let from = |id: ParameterId, to: Value| match (id.get(settings), to) {
         (ParameterValue::Number(x), Value::Percent(_)) => Value::Percent(x),
@@ -120,11 +121,11 @@ pub(crate) fn propose(
     let mut change = Change::new(first.id, [first.from, first.to], 1.0).graded(Grade::Taste);
     change.linked = changes.collect();
     let text = Text {
-        short: "Starting point".into(),
-        sentence: format!(
-            "A starting point, as most {} get it: {}. It is a matter of taste and repairs nothing.",
-            usual.songs,
-            join(&words)
+        short: message!("Starting point"),
+        sentence: message!(
+            "A starting point, as most {songs} get it: {words}. It is a matter of taste and repairs nothing.",
+            songs = usual.songs,
+            words = Message::list(&words)
         ),
     };
     verdicts.propose(change, text);
@@ -182,8 +183,8 @@ mod tests {
         let mut verdicts = Verdicts::default();
         let glue = [0.0, 40.0].map(Value::Percent);
         let text = Text {
-            short: String::new(),
-            sentence: String::new(),
+            short: Message::default(),
+            sentence: Message::default(),
         };
         verdicts.propose(Change::new(ParameterId::GlueAmount, glue, 1.0), text);
         let found = changes(StyleTarget::Rock, &mut verdicts);

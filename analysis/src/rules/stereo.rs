@@ -7,6 +7,7 @@ use flow_params::number::number;
 use crate::features::Summary;
 use crate::finding_text::Text;
 use crate::limits::CANCELING_CORRELATION;
+use crate::message::{Message, key, message};
 use crate::report::{Context, FindingKind, Grade, NoProposal, Remedy, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
@@ -45,24 +46,31 @@ pub(crate) fn evaluate(
     let weave = context.settings.weave;
     let (side_db, balance_db) = (summary.side_db, summary.balance_db);
     let certainty = duration_confidence(summary);
-    let louder = if balance_db > 0.0 { "left" } else { "right" };
+    let louder = if balance_db > 0.0 {
+        key!("left")
+    } else {
+        key!("right")
+    };
     if balance_db.abs() > 40.0 {
-        let sentence = format!("All sound is in the {louder} channel: the stereo image is lost.");
+        let sentence = message!(
+            "All sound is in the {louder} channel: the stereo image is lost.",
+            louder
+        );
         verdicts.damage(FindingKind::EmptyChannel, Severity::Problem, 1.0, sentence);
         return;
     }
     if side_db < MONO_DB {
-        let sentence = "Left and right are the same: Phase Weave has no difference to widen.";
-        verdicts.damage(
-            FindingKind::EqualChannels,
-            Severity::Notice,
-            1.0,
-            sentence.into(),
-        );
+        let sentence =
+            message!("Left and right are the same: Phase Weave has no difference to widen.");
+        verdicts.damage(FindingKind::EqualChannels, Severity::Notice, 1.0, sentence);
         return;
     }
     if balance_db.abs() > 1.5 {
-        let sentence = format!("The {louder} channel is {:.1} dB louder.", balance_db.abs());
+        let sentence = message!(
+            "The {louder} channel is {db} dB louder.",
+            louder,
+            db = format!("{:.1}", balance_db.abs())
+        );
         verdicts.report(
             Severity::Notice,
             certainty,
@@ -91,9 +99,14 @@ pub(crate) fn evaluate(
             severity,
             confidence,
             text: Text {
-                short: format!("Correlation {correlation}"),
-                sentence: format!(
-                    "Left and right have a correlation of {correlation}: in mono the song loses {loss_db:.1} dB."
+                short: message!(
+                    "Correlation {correlation}",
+                    correlation = correlation.clone()
+                ),
+                sentence: message!(
+                    "Left and right have a correlation of {correlation}: in mono the song loses {db} dB.",
+                    correlation,
+                    db = format!("{loss_db:.1}")
                 ),
             },
             remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence).graded(grade)),
@@ -114,20 +127,21 @@ pub(crate) fn evaluate(
             severity: Severity::Info,
             confidence,
             text: Text {
-                short: format!("Sides {:.0} dB down", -side_db),
-                sentence: format!(
-                    "Above the bass, the sides are {:.0} dB below the middle: a narrow image.",
-                    -side_db
+                short: message!("Sides {db} dB down", db = format!("{:.0}", -side_db)),
+                sentence: message!(
+                    "Above the bass, the sides are {db} dB below the middle: a narrow image.",
+                    db = format!("{:.0}", -side_db)
                 ),
             },
             remedy,
         });
     }
     if summary.correlation >= 0.1 && !bass_cancels(summary) {
-        let text = format!(
-            "Left and right have the same polarity. In mono the song loses {loss_db:.1} dB."
+        let text = message!(
+            "Left and right have the same polarity. In mono the song loses {db} dB.",
+            db = format!("{loss_db:.1}")
         );
-        verdicts.fine_of_kind(FindingKind::MonoCompatibility, "Polarity", text);
+        verdicts.fine_of_kind(FindingKind::MonoCompatibility, key!("Polarity"), text);
     }
     evaluate_low_end(summary, context, certainty, verdicts);
 }
@@ -148,16 +162,22 @@ fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Ve
     // Mid and side have swapped, so the present loss is that of the side after the correction.
     let side = gain_from_db(-f64::from(loss_db)).powi(2);
     let corrected_db = -db_from_gain((1.0 - side).max(1e-6).sqrt());
-    let losses = format!(
-        "in mono the song loses {loss_db:.1} dB, and with the polarity of one channel inverted {corrected_db:.1} dB"
+    let losses = message!(
+        "in mono the song loses {db} dB, and with the polarity of one channel inverted {corrected} dB",
+        db = format!("{loss_db:.1}"),
+        corrected = format!("{corrected_db:.1}")
     );
     let is_sure = summary.faults.bass_side_excess_db > SURELY_INVERTED_BASS_DB;
     let sentence = if is_sure {
-        format!("One channel has inverted polarity: {losses}. Invert one channel at its source.")
+        message!(
+            "One channel has inverted polarity: {losses}. Invert one channel at its source.",
+            losses
+        )
     } else {
-        format!(
+        message!(
             "The sides are louder than the middle: one channel has inverted polarity, or the sides are too loud \
-             ({losses}). Listen in mono, and with one channel inverted at its source."
+             ({losses}). Listen in mono, and with one channel inverted at its source.",
+            losses
         )
     };
     let verdict = Verdict {
@@ -165,7 +185,7 @@ fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Ve
         severity: Severity::Problem,
         confidence: certainty * if is_sure { 1.0 } else { 0.7 },
         text: Text {
-            short: String::new(),
+            short: Message::default(),
             sentence,
         },
         remedy: Err(NoProposal::NotAdjustable),
@@ -196,8 +216,11 @@ fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdic
     }
     if !bass_cancels(summary) {
         if loss_db < FINE_BASS_LOSS_DB {
-            let text = format!("The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono.");
-            verdicts.fine("Low end in mono", text);
+            let text = message!(
+                "The bass between 40 and 160 Hz loses {db} dB in mono.",
+                db = format!("{loss_db:.1}")
+            );
+            verdicts.fine(key!("Low end in mono"), text);
         }
         return;
     }
@@ -209,9 +232,10 @@ fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdic
         severity: Severity::Problem,
         confidence,
         text: Text {
-            short: format!("Bass \u{2212}{loss_db:.1} dB in mono"),
-            sentence: format!(
-                "The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono: left and right cancel there."
+            short: message!("Bass −{db} dB in mono", db = format!("{loss_db:.1}")),
+            sentence: message!(
+                "The bass between 40 and 160 Hz loses {db} dB in mono: left and right cancel there.",
+                db = format!("{loss_db:.1}")
             ),
         },
         remedy: if context.settings.weave.on {

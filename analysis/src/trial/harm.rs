@@ -4,6 +4,7 @@ use flow_params::ParameterId;
 use flow_params::number::number;
 
 use super::measurement::difference;
+use crate::message::{Message, key, message};
 use crate::report::{OutputStats, ParameterChange, Proposal, Value};
 
 /// The purpose of a proposal.
@@ -68,7 +69,7 @@ const MAX_SIDE_DB: f32 = 1.5;
 const MAX_DYNAMICS: f32 = 0.7;
 
 /// The largest harm of a change, in words such as "1.2 dB of bass in mono"; `None` if it is within the limits.
-pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) -> Option<String> {
+pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) -> Option<Message> {
     let lost = |of: fn(&OutputStats) -> f32| difference(of(before), of(after));
     // The loss of an anchor in the mono sum beyond that of the anchor itself. A rise that favors wide sounds is no loss.
     let mono = |i: usize| {
@@ -82,69 +83,75 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
     let is_image = purpose == Purpose::Image;
     let is_safety = purpose == Purpose::Safety;
     let is_for_sound = !is_safety && purpose != Purpose::Level;
-    let costs: &[(bool, f32, f32, &str)] = &[
-        (is_image, bass_db, MAX_MONO_DB, "dB of bass"),
+    let costs: &[(bool, f32, f32, &'static str)] = &[
+        (is_image, bass_db, MAX_MONO_DB, key!("dB of bass")),
         (
             is_safety,
             bass_db - lost(|f| f.loudness_lufs),
             MAX_MONO_DB,
-            "dB of bass",
+            key!("dB of bass"),
         ),
-        (is_image, mono_bass_db, MAX_MONO_DB, "dB of bass in mono"),
+        (
+            is_image,
+            mono_bass_db,
+            MAX_MONO_DB,
+            key!("dB of bass in mono"),
+        ),
         (
             !is_image,
             mono_db.max(mono(0)),
             MAX_MONO_DB,
-            "dB of level in mono",
+            key!("dB of level in mono"),
         ),
         (
             is_image,
             lost(|f| f.loudness_lufs),
             MAX_LOUDNESS_LU,
-            "LU of loudness",
+            key!("LU of loudness"),
         ),
         (
             is_for_sound,
             -lost(|f| f.plr_db),
             MAX_PEAKS_DB,
-            "dB of headroom",
+            key!("dB of headroom"),
         ),
         (
             is_for_sound,
             -lost(|f| f.limiting_db),
             MAX_LIMITING_DB,
-            "dB of limiting",
+            key!("dB of limiting"),
         ),
         (
             purpose == Purpose::Tone,
             lost(|f| f.side_db).abs(),
             MAX_SIDE_DB,
-            "dB of change in the sides",
+            key!("dB of change in the sides"),
         ),
         (
             is_for_sound,
             lost(|f| f.range_lu),
             MAX_DYNAMICS,
-            "LU of loudness range",
+            key!("LU of loudness range"),
         ),
         (
             is_for_sound,
             -lost(|f| f.range_lu),
             MAX_DYNAMICS,
-            "LU of evenness between soft and loud parts",
+            key!("LU of evenness between soft and loud parts"),
         ),
         (
             is_for_sound,
             lost(|f| f.front_db),
             MAX_DYNAMICS,
-            "dB of the transients' fronts",
+            key!("dB of the transients' fronts"),
         ),
     ];
     let worst = costs
         .iter()
         .filter(|(counts, cost, limit, _)| *counts && cost > limit);
     let (_, cost, _, unit) = worst.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))?;
-    Some(format!("{} {unit}", number(f64::from(*cost), 1)))
+    let cost = number(f64::from(*cost), 1);
+    Some(message!("{cost} {unit}", cost, unit = *unit))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::features::AnalysisWindow;
 use crate::pipeline::analyze;
-use crate::report::{Context, Finding, FindingKind, ParameterChange, Remedy, Severity};
+use crate::report::{Context, Finding, FindingKind, Message, ParameterChange, Remedy, Severity};
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::{Delivery, Spec};
 
@@ -58,7 +58,7 @@ fn proposal(id: ParameterId, from: Value, to: Value) -> Proposal {
         linked: Vec::new(),
         grade: Grade::Recommended,
         further: 1.0,
-        finding: String::new(),
+        finding: Message::default(),
         reason: "Something is off.".into(),
         confidence: 0.9,
         effect: Effect::default(),

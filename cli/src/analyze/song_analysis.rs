@@ -147,8 +147,8 @@ impl SongAnalysis {
     fn advice_lines(&self) -> Vec<String> {
         let advice = &self.advice;
         let faults = self.faults.iter().filter(|fault| !advice.repeats(fault));
-        let faults = faults.map(|fault| &fault.text);
-        let findings = faults.chain(advice.findings.iter().map(|finding| &finding.text));
+        let faults = faults.map(|fault| fault.text.as_str());
+        let findings = faults.chain(advice.findings.iter().map(|finding| &*finding.text));
         let findings: Vec<String> = findings.map(|text| format!("    {text}")).collect();
         let changes = |changes: &[ProposedChange]| -> Vec<String> {
             changes.iter().flat_map(change_lines).collect()

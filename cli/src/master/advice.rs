@@ -157,13 +157,13 @@ mod tests {
     use super::*;
     use crate::master::loudness_stats::LoudnessStats;
     use crate::master::remarks;
-    use flow_analysis::report::{FindingKind, NoProposal};
+    use flow_analysis::report::{FindingKind, Message, NoProposal};
     use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 
     fn finding(kind: FindingKind, text: &str) -> Finding {
         Finding {
             kind,
-            text: text.to_owned(),
+            text: text.to_owned().into(),
             severity: Severity::Notice,
             confidence: 1.0,
             is_irreversible: false,
@@ -306,7 +306,7 @@ mod tests {
                 .map(|name| Check {
                     kind: FindingKind::Other,
                     name,
-                    text: String::new(),
+                    text: Message::default(),
                 })
                 .into(),
             ..Advice::default()

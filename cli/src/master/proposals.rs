@@ -332,7 +332,7 @@ pub(crate) fn listen(song: &StoredAudio) -> Result<AnalyzedSong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_analysis::report::{Effect, Value};
+    use flow_analysis::report::{Effect, Message, Value};
     use flow_params::ParameterId::{Air, GlueThreshold, Presence, Silk};
 
     fn decibels(id: ParameterId, to_db: f32) -> ParameterChange {
@@ -354,8 +354,8 @@ mod tests {
             linked: vec![decibels(ParameterId::GlueThreshold, -12.0)],
             grade: Grade::Recommended,
             further: 1.0,
-            finding: String::new(),
-            reason: String::new(),
+            finding: Message::default(),
+            reason: Message::default(),
             confidence: 0.9,
             effect: Effect::default(),
         };

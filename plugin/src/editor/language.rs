@@ -14,6 +14,8 @@ use std::cell::Cell;
 use std::fmt::{Display, Write};
 use std::sync::LazyLock;
 
+use flow_analysis::report::Message;
+
 use self::catalog::Catalog;
 
 /// All catalogs, in alphabetical order of their codes.
@@ -106,6 +108,11 @@ impl Drop for LanguageGuard {
 /// The translation of an English text; the text itself where the catalog has none.
 pub(crate) fn translate(key: &str) -> &str {
     CURRENT.get().translate(key)
+}
+
+/// The sentence of an analysis.
+pub(crate) fn translate_message(message: &Message) -> String {
+    message.translated(&translate)
 }
 
 /// The translation of a text with values in the places of their names in braces.

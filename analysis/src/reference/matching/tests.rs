@@ -6,8 +6,7 @@ use crate::features::AnalysisWindow;
 use crate::pipeline::analyze;
 use crate::reference::song::Reference;
 use crate::reference::song::tests::{brighter, reference, song, summary};
-use crate::report::Value;
-use crate::report::{Analysis, Context, Proposal};
+use crate::report::{Analysis, Context, Message, Proposal, Value};
 use crate::solver::TONE_PARAMETERS;
 use flow_dsp::Spec;
 
@@ -57,7 +56,7 @@ fn match_proposal_states_figures_of_reference_comparison() {
     let references = SongStats::mean(&target.references).anchors_db;
     let off_db = own[2].unwrap() - references[2].unwrap();
     let proposal = proposals(&song, &target, &settings).remove(0);
-    assert_eq!(proposal.finding, format!("Silk {:.1} dB below", -off_db));
+    assert_eq!(*proposal.finding, format!("Silk {:.1} dB below", -off_db));
     let stated = format!("Silk {off_db:+.1}").replace('-', "−");
     assert!(proposal.reason.contains(&stated), "{}", proposal.reason);
 }
@@ -227,7 +226,7 @@ fn gain_without_delivery_target_follows_references() {
     assert_eq!(gain(0.0), None);
     // The same from wherever the gain is now.
     assert_eq!(gain_from(half, 0.5), None);
-    let to = |found: Option<(Value, String)>| match found {
+    let to = |found: Option<(Value, Message)>| match found {
         Some((Value::Decibels(db), _)) => db,
         other => panic!("{other:?}"),
     };

@@ -113,14 +113,15 @@ impl ProposedChange {
         if proposal.further >= NOTABLY_FURTHER {
             furthest = of(&proposal.furthest());
         }
+        let effect = proposal.effect.descriptions();
         Self {
             origin,
             grade: proposal.grade,
             changes: of(proposal),
-            finding: proposal.finding.clone(),
-            reason: proposal.reason.clone(),
+            finding: proposal.finding.to_string(),
+            reason: proposal.reason.to_string(),
             confidence: hundredths(proposal.confidence),
-            effect: proposal.effect.descriptions(),
+            effect: effect.iter().map(ToString::to_string).collect(),
             further: hundredths(proposal.further),
             furthest,
             answered,
@@ -203,8 +204,8 @@ pub(super) mod tests {
             linked: Vec::new(),
             grade: Grade::Recommended,
             further: 1.0,
-            finding: "Wide low end".to_owned(),
-            reason: "The low end is wide.".to_owned(),
+            finding: "Wide low end".into(),
+            reason: "The low end is wide.".into(),
             confidence: 0.824,
             effect: Effect {
                 mono_bass_db: -0.4,

@@ -53,7 +53,7 @@ fn keys_of_sources(folder: &Path, keys: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             keys_of_sources(&path, keys);
-        } else if path.extension() == Some("rs".as_ref()) && !path.ends_with("language/tests.rs") {
+        } else if path.extension() == Some("rs".as_ref()) && !path.ends_with("tests.rs") {
             let source = std::fs::read_to_string(&path).unwrap();
             let lines = source.lines();
             let code: Vec<&str> = lines

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow_analysis::report::{Analysis, ContentClass};
 use flow_service::Report;
 
-use crate::editor::language::{text, translate};
+use crate::editor::language::{text, translate, translate_message};
 
 /// The progress of listening.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,7 +159,7 @@ impl ListeningState {
             }
             Self::NotMusic { analysis, .. } => {
                 let finding = analysis.findings.first();
-                finding.map_or_else(String::new, |finding| finding.text.clone())
+                finding.map_or_else(String::new, |finding| translate_message(&finding.text))
             }
             Self::Ready(analysis) => {
                 let part = part_text(analysis);

@@ -264,7 +264,7 @@ impl ProposalDecisions {
         let scaled = |p: &Proposal| {
             let mut scaled = p.scaled(self.share(p));
             if let Some(habit) = self.habit_text(p.id) {
-                scaled.reason = format!("{} {habit}", scaled.reason);
+                scaled.reason += format!(" {habit}").into();
             }
             scaled
         };

@@ -68,14 +68,14 @@ fn as_word(name: &str) -> String {
 mod tests {
     use flow_analysis::features::AnalysisWindow;
     use flow_analysis::pipeline::analyze;
-    use flow_analysis::report::{Check, Context, FindingKind, NoProposal, Severity};
+    use flow_analysis::report::{Check, Context, FindingKind, Message, NoProposal, Severity};
 
     use super::*;
 
     fn finding(severity: Severity, reason: NoProposal) -> Finding {
         Finding {
             kind: FindingKind::Other,
-            text: format!("{severity:?}"),
+            text: format!("{severity:?}").into(),
             severity,
             confidence: 1.0,
             is_irreversible: false,
@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn analysis_of(findings: Vec<Finding>, names: &[&'static str]) -> Analysis {
-        let text = String::new();
+        let text = Message::default();
         let check = |name: &&'static str| Check {
             kind: FindingKind::Other,
             name,
@@ -102,7 +102,10 @@ mod tests {
     fn texts_without_proposals_state_findings_and_checks() {
         let notice = finding(Severity::Notice, NoProposal::Uncertain);
         let remark = finding(Severity::Info, NoProposal::Informative);
-        let decided = finding(Severity::Problem, NoProposal::DecidedBy("Night".into()));
+        let decided = finding(
+            Severity::Problem,
+            NoProposal::DecidedBy("Night".to_owned().into()),
+        );
         let analysis = analysis_of(
             vec![decided, notice, remark],
             &["Balance", "PLR", "Low end in mono"],

@@ -9,7 +9,7 @@ use flow_analysis::report::{Intensity, Proposal};
 
 use self::conversation::Conversation;
 
-use crate::editor::language::{text, translate};
+use crate::editor::language::{text, translate, translate_message};
 use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -312,7 +312,10 @@ fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
 /// Describes the panel for screen readers.
 fn describe(ui: &Ui, rect: Rect, view: &EditorView<'_>) {
     let assistant = &view.assistant;
-    let reasons = assistant.proposals.iter().map(|p| p.reason.as_str());
+    let reasons = assistant
+        .proposals
+        .iter()
+        .map(|p| translate_message(&p.reason));
     let fine = assistant.listening.analysis().and_then(fine_text);
     let text = text!(
         "assistant: {heading}. {explanation} {reasons} {fine} tonal balance: {balance}",

@@ -6,7 +6,7 @@ use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2}
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 use flow_platform::mutex::lock;
 
-use crate::editor::language::{text, translate};
+use crate::editor::language::{text, translate, translate_message};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
@@ -248,7 +248,7 @@ fn findings_column(
                 };
                 let mut is_empty = true;
                 for finding in damage(analysis) {
-                    label(ui, &finding.text, theme.color.reduction);
+                    label(ui, &translate_message(&finding.text), theme.color.reduction);
                     is_empty = false;
                 }
                 for finding in unanswered(analysis, proposals) {
@@ -256,7 +256,7 @@ fn findings_column(
                         Severity::Info => theme.color.secondary,
                         _ => theme.color.text,
                     };
-                    label(ui, &finding.text, color);
+                    label(ui, &translate_message(&finding.text), color);
                     is_empty = false;
                 }
                 if is_empty {
@@ -271,11 +271,12 @@ fn findings_column(
                     );
                 }
                 for check in &analysis.checks {
-                    label(
-                        ui,
-                        &format!("{}: {}", translate(check.name), check.text),
-                        theme.color.secondary,
+                    let text = text!(
+                        "{name}: {finding}",
+                        name = translate(check.name),
+                        finding = translate_message(&check.text)
                     );
+                    label(ui, &text, theme.color.secondary);
                 }
             });
     });

@@ -11,7 +11,7 @@ use egui::{
 use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
 use flow_params::ParameterId;
 
-use crate::editor::language::{text, translate};
+use crate::editor::language::{text, translate, translate_message};
 use crate::editor::model::number_text::{shorten, value_text};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
@@ -79,7 +79,7 @@ impl ProposalRow<'_> {
     /// The reason, how far it may go, and the details that it sets too: one sentence each.
     fn sentences(&self) -> Vec<String> {
         let proposal = self.proposal;
-        let mut sentences = vec![proposal.reason.clone()];
+        let mut sentences = vec![translate_message(&proposal.reason)];
         if proposal.grade == Grade::Possible {
             let text = text!(
                 "Possible: it helps less often than recommended proposals and is not taken by Apply all."
@@ -109,13 +109,22 @@ impl ProposalRow<'_> {
     /// The effect on the sound that was heard, measured or estimated from a measurement at 100 %; `None` if nothing of it is
     /// audible.
     fn effect_text(&self, decisions: &ProposalDecisions) -> Option<String> {
-        let effects = self.proposal.effect.descriptions();
-        let how = if decisions.is_whole(self.proposal) {
-            text!("Measured")
+        let effects = self.effects();
+        if effects.is_empty() {
+            return None;
+        }
+        let effects = effects.join(", ");
+        Some(if decisions.is_whole(self.proposal) {
+            text!("Measured: {effects}.", effects)
         } else {
-            text!("Estimated")
-        };
-        (!effects.is_empty()).then(|| format!("{how}: {}.", effects.join(", ")))
+            text!("Estimated: {effects}.", effects)
+        })
+    }
+
+    /// The audible changes, such as "Silk −1.2 dB".
+    fn effects(&self) -> Vec<String> {
+        let effects = self.proposal.effect.descriptions();
+        effects.iter().map(translate_message).collect()
     }
 
     /// The whole proposal in words.
@@ -196,13 +205,15 @@ impl ProposalRow<'_> {
         let start = rect.left_center() + theme.vec(14.0, 0.0);
         let room = words.right() - start.x - theme.px(4.0);
         let left = Align2::LEFT_CENTER;
-        theme.line(&painter, start, left, &proposal.finding, room, style);
+        let finding = translate_message(&proposal.finding);
+        theme.line(&painter, start, left, &finding, room, style);
         if is_open {
             let name = text!("{name} amount", name);
             let amount = decisions.amount_mut(proposal);
             amount_field::show(ui, amount_place, theme, amount, &name);
         } else if let Some(effect) = proposal.effect.largest_change() {
-            let used = theme.text_width(&painter, &proposal.finding, style) + theme.px(8.0);
+            let effect = translate_message(&effect);
+            let used = theme.text_width(&painter, &finding, style) + theme.px(8.0);
             let style = regular(10.5, theme.color.secondary);
             // The words below have it too, where a long finding leaves no room for it.
             if used + theme.text_width(&painter, &effect, style) <= room {
@@ -262,7 +273,7 @@ impl ProposalRow<'_> {
         let width = rect.width() - theme.px(20.0 + 398.0);
         let (bottom, _) = lines(
             at(20.0, 3.0),
-            &proposal.finding,
+            &translate_message(&proposal.finding),
             (width, 1),
             bold(11.5, theme.color.text),
         );
@@ -270,7 +281,7 @@ impl ProposalRow<'_> {
         let below = |x: f32, bottom: f32| pos2(x, bottom + theme.px(1.0));
         lines(
             below(at(20.0, 0.0).x, bottom),
-            &proposal.reason,
+            &translate_message(&proposal.reason),
             (width, 2),
             style,
         );
@@ -282,7 +293,7 @@ impl ProposalRow<'_> {
             size,
             regular(11.5, theme.color.text),
         );
-        let effects = proposal.effect.descriptions().join(", ");
+        let effects = self.effects().join(", ");
         let effects = format!("{}  {effects}", confidence_dots(proposal));
         lines(below(start.x, bottom), &effects, (size.0, 3 - rows), style);
 

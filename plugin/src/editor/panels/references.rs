@@ -12,10 +12,9 @@ use flow_platform::mutex::lock;
 
 use self::row::RowChoice;
 use crate::audio::player::{PlayerView, SongView};
-use crate::editor::language::{key, text, translate};
+use crate::editor::language::{key, text, translate, translate_message};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::Amount;
-use crate::editor::model::tonal_balance::balance_target::target_name;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -426,7 +425,7 @@ fn explanation(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
         text!(
             "Balance and width are proposed towards {name}. {loudness} A range that the references lack (treble in an MP3, sides \
              in mono) is left out.",
-            name = target_name(&target),
+            name = translate_message(&target.name()),
             loudness
         )
     };

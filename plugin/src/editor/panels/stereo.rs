@@ -104,17 +104,19 @@ fn bands(painter: &Painter, rows: Rect, theme: Theme, analyzers: Option<&Analyze
     let mut texts = Vec::new();
     let mut top = rows.top();
     let correlations = analyzers.map_or([None; 3], |analyzers| analyzers.correlations);
-    for (correlation, name) in
-        correlations
-            .into_iter()
-            .zip([text!("low"), text!("mid"), text!("high")])
-    {
+    let names = [text!("low"), text!("mid"), text!("high")];
+    let style = regular(10.5, theme.color.secondary);
+    let widths = names.map(|name| theme.text_width(painter, name, style));
+    let widest = widths.into_iter().fold(theme.px(22.0), f32::max);
+    for (correlation, name) in correlations.into_iter().zip(names) {
         let row = Rect::from_min_size(pos2(rows.left(), top), vec2(rows.width(), height));
         top = row.bottom();
-        let style = regular(10.5, theme.color.secondary);
         theme.text(painter, row.left_center(), Align2::LEFT_CENTER, name, style);
         let track = Rect::from_min_max(
-            pos2(row.left() + theme.px(26.0), row.center().y - theme.px(2.5)),
+            pos2(
+                row.left() + widest + theme.px(4.0),
+                row.center().y - theme.px(2.5),
+            ),
             pos2(row.right(), row.center().y + theme.px(2.5)),
         );
         painter.rect_filled(track, theme.radius(2.0), theme.color.well);

@@ -1,7 +1,7 @@
-//! The window in other languages: the choice, the names of controls, and texts that have room.
+//! The window in other languages: the choice, the names of controls, texts that have room, and pictures.
 
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, SnapshotResults};
 use flow_params::Pillar;
 use flow_plugin::editor::language::Language;
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
@@ -9,13 +9,17 @@ use flow_plugin::editor::model::preferences_file::PreferencesFile;
 use super::check_names;
 use super::text_room::crowded_texts;
 use crate::fixture::{DESIGN_SIZE, EditorFixture, harness, has_label, press, shrill_song};
+use crate::picture_regions::{DETAILS, PANELS, STATUS_BAR};
 use crate::references::bright;
-use crate::snapshots::{WARM_AND_WIDE, use_f32_model};
+use crate::snapshots::{WARM_AND_WIDE, compare, use_f32_model};
 
 /// The frames in which an open menu fades in.
 const STEPS: usize = 12;
 /// The size of the smallest window.
 const SMALL_SIZE: [f32; 2] = [930.0, 600.0];
+
+/// Words that other languages don't have.
+const ENGLISH_WORDS: [&str; 6] = ["The", "the", "is", "are", "of", "and"];
 
 /// The translation of a text.
 fn translated(language: Language, text: &'static str) -> &'static str {
@@ -31,8 +35,8 @@ fn translated(language: Language, text: &'static str) -> &'static str {
 struct TranslatedWindow {
     language: Language,
     window: Harness<'static>,
-    /// All texts without room.
-    crowded: Vec<String>,
+    /// All texts without room or in another language.
+    faulty: Vec<String>,
 }
 
 impl TranslatedWindow {
@@ -43,7 +47,7 @@ impl TranslatedWindow {
         Self {
             language,
             window,
-            crowded: Vec::new(),
+            faulty: Vec::new(),
         }
     }
 
@@ -75,13 +79,29 @@ impl TranslatedWindow {
         self.window.run_steps(STEPS);
     }
 
-    /// Fails for names that are not unique, and collects texts without room.
+    /// Fails for names that are not unique, and collects texts without room and English ones.
     fn check(&mut self, state: &str) {
         let state = format!("{} {state}", self.language.name());
         check_names(&self.window, &state);
-        let crowded = crowded_texts(&self.window).into_iter();
-        self.crowded
-            .extend(crowded.map(|text| format!("{state}: {text}")));
+        let mut faulty = crowded_texts(&self.window);
+        if self.language != Language::ENGLISH {
+            faulty.extend(self.english_labels());
+        }
+        let faulty = faulty.into_iter();
+        self.faulty
+            .extend(faulty.map(|text| format!("{state}: {text}")));
+    }
+
+    /// The labels that have a word of English.
+    fn english_labels(&self) -> Vec<String> {
+        let nodes = self.window.query_all_by(|node| node.label().is_some());
+        let labels = nodes.filter_map(|node| node.accesskit_node().label());
+        let is_english = |label: &String| {
+            let mut words = label.split(|sign: char| !sign.is_alphabetic());
+            words.any(|word| ENGLISH_WORDS.contains(&word))
+        };
+        let english = labels.filter(is_english);
+        english.map(|label| format!("English: {label}")).collect()
     }
 }
 
@@ -111,7 +131,7 @@ fn busy_fixture() -> EditorFixture {
 
 #[test]
 fn texts_of_pillars_and_details_have_room_in_every_language() {
-    let mut crowded = Vec::new();
+    let mut faulty = Vec::new();
     for language in Language::all() {
         for size in [DESIGN_SIZE, SMALL_SIZE] {
             let mut fixture = EditorFixture::new();
@@ -130,15 +150,15 @@ fn texts_of_pillars_and_details_have_room_in_every_language() {
             }
             window.press("Compare");
             window.check("comparison");
-            crowded.extend(window.crowded);
+            faulty.extend(window.faulty);
         }
     }
-    assert!(crowded.is_empty(), "{crowded:#?}");
+    assert!(faulty.is_empty(), "{faulty:#?}");
 }
 
 #[test]
 fn texts_of_the_assistant_and_of_references_have_room_in_every_language() {
-    let mut crowded = Vec::new();
+    let mut faulty = Vec::new();
     let fixture = busy_fixture();
     let references = &fixture.shared.params.references;
     for language in Language::all() {
@@ -147,10 +167,10 @@ fn texts_of_the_assistant_and_of_references_have_room_in_every_language() {
         window.press("Assistant details");
         window.check("assistant details");
         // Long reasons are cut after two lines and stand whole in the tooltip.
-        window.crowded.retain(|text| !text.contains(": cut: "));
+        window.faulty.retain(|text| !text.contains(": cut: "));
         window.press_button("References");
         window.check("page of references");
-        crowded.extend(window.crowded);
+        faulty.extend(window.faulty);
     }
     references.add(bright("Night", 4.0));
     for language in Language::all() {
@@ -158,9 +178,9 @@ fn texts_of_the_assistant_and_of_references_have_room_in_every_language() {
         window.press("Assistant details");
         window.press_button("References");
         window.check("references");
-        crowded.extend(window.crowded);
+        faulty.extend(window.faulty);
     }
-    assert!(crowded.is_empty(), "{crowded:#?}");
+    assert!(faulty.is_empty(), "{faulty:#?}");
 }
 
 #[test]
@@ -251,4 +271,41 @@ fn host_gets_english_names_and_values_from_a_german_window() {
     assert_eq!(field.value().as_deref(), Some("Tief"));
     let param = fixture.param("fltrn");
     assert_eq!(param.id().name(), "Translation");
+}
+
+/// Pictures of the main states. Regions in `dynamic` depend on the machine.
+fn pictures(code: &str) {
+    let language = Language::find(code).unwrap();
+    let mut results = SnapshotResults::new();
+    let mut fixture = busy_fixture();
+    fixture.set(&WARM_AND_WIDE);
+    let dynamic = [PANELS, DETAILS, STATUS_BAR];
+    for (size, suffix) in [(DESIGN_SIZE, ""), (SMALL_SIZE, "_75")] {
+        let name = |state: &str| format!("{state}_{code}{suffix}");
+        let mut window = TranslatedWindow::new(&fixture, language, size);
+        fixture.play(&mut window.window, 20.0, 8.0);
+        compare(&mut window.window, &name("proposing"), &dynamic);
+        window.press("Assistant details");
+        compare(&mut window.window, &name("assistant_details"), &dynamic);
+        window.press("Back");
+        window.open_pillar(Pillar::MasterChain);
+        compare(&mut window.window, &name("details_master"), &dynamic);
+        results.extend(window.window.take_snapshot_results());
+    }
+    // Without statistics of the analysis, which depend on the machine.
+    let mut window = TranslatedWindow::new(&EditorFixture::new(), language, SMALL_SIZE);
+    window.press("More");
+    compare(&mut window.window, &format!("menu_{code}_75"), &[]);
+    results.extend(window.window.take_snapshot_results());
+    results.unwrap();
+}
+
+#[test]
+fn pictures_in_german_match() {
+    pictures("de");
+}
+
+#[test]
+fn pictures_in_french_match() {
+    pictures("fr");
 }

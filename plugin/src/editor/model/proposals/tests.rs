@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flow_analysis::report::Effect;
+use flow_analysis::report::{Effect, Message};
 use nice_plug::params::internals::ParamPtr;
 
 use super::*;
@@ -33,7 +33,7 @@ fn proposal(id: ParameterId, db: f32) -> Proposal {
         linked: Vec::new(),
         grade: Grade::Recommended,
         further: 1.0,
-        finding: String::new(),
+        finding: Message::default(),
         reason: "It is too loud.".into(),
         confidence: 1.0,
         effect: Effect::default(),

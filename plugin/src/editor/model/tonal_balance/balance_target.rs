@@ -4,18 +4,10 @@ use flow_analysis::reference::ReferenceTarget;
 use flow_dsp::StyleTarget;
 use flow_dsp::math::{count, narrow};
 
-use crate::editor::language::text;
+use crate::editor::language::{text, translate_message};
 
 /// Bands below this are empty, dB against the broadband level.
 const EMPTY_DB: f32 = -70.0;
-
-/// The name of the references, in the language of the window.
-pub(crate) fn target_name(target: &ReferenceTarget) -> String {
-    match &*target.references {
-        [only] => only.name().to_owned(),
-        several => text!("the mean of {count} references", count = several.len()),
-    }
-}
 
 /// Third octaves against the broadband level, dB, and their name.
 pub(crate) struct BalanceTarget {
@@ -55,7 +47,7 @@ impl BalanceTarget {
                     EMPTY_DB
                 }
             }),
-            name: target_name(references),
+            name: translate_message(&references.name()),
         }
     }
 

@@ -8,6 +8,7 @@ use egui::{
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 use flow_params::ParameterId;
 
+use crate::editor::language::translate_message;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, unanswered};
@@ -85,7 +86,12 @@ impl Conversation {
             ui.spacing_mut().item_spacing = theme.vec(0.0, 0.0);
             ui.set_max_width(width);
             for finding in damage(analysis) {
-                label(ui, theme, &finding.text, theme.color.reduction);
+                label(
+                    ui,
+                    theme,
+                    &translate_message(&finding.text),
+                    theme.color.reduction,
+                );
             }
             let mut last_grade = Grade::Recommended;
             for entry in &entries {
@@ -140,7 +146,7 @@ fn other_findings(ui: &mut Ui, theme: Theme, analysis: &Analysis, proposals: &[P
             Severity::Info => plain,
             _ => theme.color.text,
         };
-        label(ui, theme, &finding.text, color);
+        label(ui, theme, &translate_message(&finding.text), color);
     }
     if let Some(fine) = fine_text(analysis) {
         label(ui, theme, &fine, plain);

@@ -5,11 +5,11 @@ use std::path::Path;
 use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2};
 use flow_analysis::reference::ReferenceTarget;
 
-use crate::editor::language::text;
+use crate::editor::language::{text, translate_message};
 use crate::editor::model::analyzers::{POINTS, point_hz};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::preferences_file::display_options::Tilt;
-use crate::editor::model::tonal_balance::balance_target::{BalanceTarget, target_name};
+use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::instruments::frequency_plot::FrequencyPlot;
 use crate::editor::widgets::theme::{Theme, regular};
 use crate::references::References;
@@ -97,7 +97,7 @@ fn reference(references: &References, path: Option<&Path>) -> Option<(ReferenceT
     if let Some(song) = path.and_then(|path| references.of_file(path)) {
         target.references = [song].into();
     }
-    let name = target_name(&target);
+    let name = translate_message(&target.name());
     (!target.is_empty()).then_some((target, name))
 }
 
