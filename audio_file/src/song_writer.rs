@@ -113,6 +113,23 @@ impl SongWriter {
             .and_then(|file| Ok(file.complete()?))
             .map_err(|e| failure(&path, &e))
     }
+
+    /// Completes the file after a failed [`Self::write`] with the frames that reached the system. Returns it and their number.
+    /// The disk needs no more room for it.
+    ///
+    /// # Errors
+    ///
+    /// If no frame reached the system, or the file can't be completed. The error is one line.
+    pub fn complete_after_error(self) -> Result<(CompleteFile, u64)> {
+        let path = self.path;
+        let (file, frames) = self
+            .encoder
+            .finish_after_error()
+            .map_err(|e| failure(&path, &e))?;
+        ensure!(frames > 0, "{}: there is no audio", path.display());
+        let file = file.complete().map_err(|e| failure(&path, &e.into()))?;
+        Ok((file, frames))
+    }
 }
 
 /// Writes audio without metadata.
@@ -175,6 +192,17 @@ impl Encoder {
             Self::Wav(encoder) => Ok(encoder.finish()?),
             Self::Flac(encoder) => encoder.finish(),
             Self::Ogg(encoder) => encoder.finish(),
+        }
+    }
+
+    fn finish_after_error(self) -> Result<(AtomicFile, u64)> {
+        match self {
+            Self::Wav(encoder) => {
+                let (encoder, frames) = encoder.cut_after_error()?;
+                Ok((encoder.finish()?, frames))
+            }
+            Self::Flac(encoder) => encoder.finish_after_error(),
+            Self::Ogg(_) => Err(anyhow!("an Ogg file can't be completed after an error")),
         }
     }
 }

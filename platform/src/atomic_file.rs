@@ -36,7 +36,8 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(content)?;
-    file.complete()?.appear_new()
+    let appeared = file.complete()?.appear_new();
+    appeared.map_err(|failure| failure.error)
 }
 
 /// Deletes all temporary files of this process. [`AtomicFile::create`] and [`CompleteFile::appear`] fail from then on, so
@@ -107,6 +108,24 @@ impl AtomicFile {
             registration: self.registration,
         })
     }
+
+    /// Ends the writing after an error. The bytes that never reached the system are dropped, and the file is cut to the
+    /// length that `usable` returns for its present length in bytes. The position is at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be cut.
+    pub fn cut_after_error(self, usable: impl FnOnce(u64) -> u64) -> io::Result<Self> {
+        let (mut file, _) = self.file.into_parts();
+        let length = usable(file.as_file().metadata()?.len());
+        file.as_file().set_len(length)?;
+        file.seek(SeekFrom::Start(length))?;
+        Ok(Self {
+            file: BufWriter::new(file),
+            path: self.path,
+            registration: self.registration,
+        })
+    }
 }
 
 /// A closed file whose content is on the disk. It appears at its path in [`Self::appear`], which takes little time; if it is
@@ -142,14 +161,47 @@ impl CompleteFile {
     /// If the file can't be renamed, or after [`remove_unfinished`]. Then nothing has changed.
     pub fn appear(self) -> io::Result<()> {
         let Self { file, path, .. } = self;
-        self.registration.rename(|| file.persist(path))
+        let renamed = self.registration.rename(|| file.persist(path));
+        renamed.map_err(|(error, _)| error)
     }
 
     /// Renames the file to its path, unless there is another one.
-    fn appear_new(self) -> io::Result<()> {
-        let Self { file, path, .. } = self;
-        self.registration.rename(|| file.persist_noclobber(path))
+    ///
+    /// # Errors
+    ///
+    /// The file again, with [`io::ErrorKind::AlreadyExists`] if there is another one at its path. Some file systems can't
+    /// rename a file like this.
+    pub fn appear_new(self) -> Result<(), AppearError> {
+        let Self {
+            file,
+            path,
+            registration,
+        } = self;
+        let renamed = registration.rename(|| file.persist_noclobber(&path));
+        renamed.map_err(|(error, file)| AppearError {
+            error,
+            file: file.map(|file| Self {
+                file,
+                path,
+                registration,
+            }),
+        })
     }
+
+    /// The same file, to appear at another path of the same folder.
+    #[must_use]
+    pub fn with_path(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+}
+
+/// The error of [`CompleteFile::appear_new`].
+#[derive(Debug)]
+pub struct AppearError {
+    /// The cause.
+    pub error: io::Error,
+    /// The file, which can appear at another path; none after [`remove_unfinished`].
+    pub file: Option<CompleteFile>,
 }
 
 impl Write for AtomicFile {
@@ -249,12 +301,14 @@ impl RegistryState {
 
 impl Registration {
     /// Renames the file while the lock is held: after [`Registry::close`] no file appears.
-    fn rename(self, rename: impl FnOnce() -> Result<(), PathPersistError>) -> io::Result<()> {
+    /// The error has the temporary file, unless the registry is closed.
+    fn rename(
+        &self,
+        rename: impl FnOnce() -> Result<(), PathPersistError>,
+    ) -> Result<(), (io::Error, Option<TempPath>)> {
         let unfinished = lock(&self.registry.0);
-        unfinished.check_open()?;
-        rename().map_err(|e| without_path(&e.error))?;
-        // The lock goes before `self`, whose drop takes it again.
-        Ok(())
+        unfinished.check_open().map_err(|error| (error, None))?;
+        rename().map_err(|e| (without_path(&e.error), Some(e.path)))
     }
 }
 
@@ -329,6 +383,36 @@ mod tests {
         complete.appear().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"0007 samples");
         assert_eq!(names(root.path()), ["song.wav"]);
+    }
+
+    #[test]
+    fn complete_file_whose_path_is_taken_appears_at_another_one() {
+        let root = tempfile::tempdir().unwrap();
+        let [taken, free] = ["a.wav", "a 1.wav"].map(|name| root.path().join(name));
+        let mut file = AtomicFile::create(&taken).unwrap();
+        file.write_all(b"new").unwrap();
+        fs::write(&taken, b"another program's").unwrap();
+        let failure = file.complete().unwrap().appear_new().unwrap_err();
+        assert_eq!(failure.error.kind(), io::ErrorKind::AlreadyExists);
+        let file = failure.file.unwrap().with_path(free.clone());
+        file.appear_new().unwrap();
+        assert_eq!(fs::read(&taken).unwrap(), b"another program's");
+        assert_eq!(fs::read(&free).unwrap(), b"new");
+        assert_eq!(names(root.path()).len(), 2);
+    }
+
+    #[test]
+    fn cut_file_keeps_the_bytes_that_reached_the_system() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.wav");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"0123456789").unwrap();
+        file.flush().unwrap();
+        file.write_all(b"in the buffer").unwrap();
+        let mut cut = file.cut_after_error(|bytes| bytes - 2).unwrap();
+        cut.write_all(b".").unwrap();
+        cut.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"01234567.");
     }
 
     #[test]

@@ -10,11 +10,18 @@ use flac_codec::encode::{FlacSampleWriter, Options};
 use flac_codec::metadata::VorbisComment;
 use flow_platform::atomic_file::AtomicFile;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::rc::Rc;
 
 /// Room for the seek table of a song of five hours, whose length isn't known when the file begins.
 const PADDING_BYTES: u32 = 32_768;
+/// The frames of audio in one FLAC frame.
+const BLOCK_FRAMES: u16 = 4096;
+/// The most places that are remembered: those in the buffer of the file, and one more.
+const BOUNDARIES: usize = 1024;
+/// The place of the number of samples, whose first half byte belongs to the bits (RFC 9639, section 8.2).
+const TOTAL_SAMPLES_OFFSET: u64 = 21;
 
 /// Writes samples as FLAC.
 pub(crate) struct FlacEncoder {
@@ -23,11 +30,31 @@ pub(crate) struct FlacEncoder {
     full_scale: f64,
     /// The samples of the last block, frame by frame.
     integers: Vec<i32>,
+    bits_per_sample: u32,
+    /// The frames of audio that the encoder has taken.
+    frames: u64,
+    /// The last ends of FLAC frames.
+    boundaries: VecDeque<Boundary>,
+}
+
+/// The end of a FLAC frame.
+#[derive(Clone, Copy)]
+struct Boundary {
+    bytes: u64,
+    /// The frames of audio in front of it.
+    frames: u64,
 }
 
 /// A file that outlives the encoder, which doesn't return it.
 #[derive(Clone)]
-struct SharedFile(Rc<RefCell<AtomicFile>>);
+struct SharedFile(Rc<RefCell<CountedFile>>);
+
+struct CountedFile {
+    /// None after an error.
+    file: Option<AtomicFile>,
+    /// The bytes that were written.
+    bytes: u64,
+}
 
 impl FlacEncoder {
     pub(crate) fn new(
@@ -36,7 +63,10 @@ impl FlacEncoder {
         metadata: FlacBlocks,
         file: AtomicFile,
     ) -> Result<Self> {
+        let bits_per_sample = 8 * u32::from(bits.bytes());
         let mut options = Options::default()
+            .block_size(BLOCK_FRAMES)
+            .map_err(|e| anyhow!("{e}"))?
             .padding(PADDING_BYTES)
             .map_err(|e| anyhow!("{e}"))?
             .comment(VorbisComment {
@@ -44,12 +74,16 @@ impl FlacEncoder {
                 ..VorbisComment::default()
             });
         options.add_blocks(metadata.pictures);
+        let file = CountedFile {
+            file: Some(file),
+            bytes: 0,
+        };
         let file = SharedFile(Rc::new(RefCell::new(file)));
         let writer = FlacSampleWriter::new(
             file.clone(),
             options,
             stream.sample_rate_hz,
-            8 * u32::from(bits.bytes()),
+            bits_per_sample,
             if stream.channel_count == 1 { 1 } else { 2 },
             None,
         )
@@ -59,6 +93,9 @@ impl FlacEncoder {
             file,
             full_scale: full_scale(bits),
             integers: Vec::new(),
+            bits_per_sample,
+            frames: 0,
+            boundaries: VecDeque::new(),
         })
     }
 
@@ -70,16 +107,43 @@ impl FlacEncoder {
                 .map(|c| to_integer(c[frame], self.full_scale));
             self.integers.extend(integers);
         }
-        self.writer.write(&self.integers).map_err(reason)
+        self.writer.write(&self.integers).map_err(reason)?;
+        self.frames += channels[0].len() as u64;
+        let bytes = self.file.0.borrow().bytes;
+        let frames = self.frames - self.frames % u64::from(BLOCK_FRAMES);
+        if self.boundaries.back().is_none_or(|end| end.frames < frames) {
+            if self.boundaries.len() == BOUNDARIES {
+                self.boundaries.pop_front();
+            }
+            self.boundaries.push_back(Boundary { bytes, frames });
+        }
+        Ok(())
+    }
+
+    /// After a failed write: the file with the whole FLAC frames that reached the system, and its frames of audio. It has no
+    /// checksum of its samples.
+    pub(crate) fn finish_after_error(self) -> Result<(AtomicFile, u64)> {
+        let file = self.file.0.borrow_mut().file.take();
+        // The encoder writes its end into no file.
+        drop(self.writer);
+        let mut frames = 0;
+        let mut file = file.context("the file is gone")?.cut_after_error(|bytes| {
+            let ends = self.boundaries.iter().rev();
+            let end = ends.copied().find(|end| end.bytes <= bytes);
+            frames = end.map_or(0, |end| end.frames);
+            end.map_or(0, |end| end.bytes)
+        })?;
+        file.seek(SeekFrom::Start(TOTAL_SAMPLES_OFFSET))?;
+        let field = (u64::from(self.bits_per_sample - 1) & 0xf) << 36 | frames;
+        file.write_all(&field.to_be_bytes()[3..])?;
+        Ok((file, frames))
     }
 
     /// Writes the last samples and the header with the final values, and returns the file.
     pub(crate) fn finish(self) -> Result<AtomicFile> {
         self.writer.finalize().map_err(reason)?;
-        let file = Rc::into_inner(self.file.0);
-        Ok(file
-            .context("the encoder still holds its file")?
-            .into_inner())
+        let file = Rc::into_inner(self.file.0).context("the encoder still holds its file")?;
+        file.into_inner().file.context("the file is gone")
     }
 }
 
@@ -127,18 +191,28 @@ fn reason(error: Error) -> anyhow::Error {
     }
 }
 
+impl CountedFile {
+    fn file(&mut self) -> io::Result<&mut AtomicFile> {
+        let file = self.file.as_mut();
+        file.ok_or_else(|| io::Error::other("the file is gone"))
+    }
+}
+
 impl Write for SharedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
+        let mut file = self.0.borrow_mut();
+        let count = file.file()?.write(bytes)?;
+        file.bytes += count as u64;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.borrow_mut().flush()
+        self.0.borrow_mut().file()?.flush()
     }
 }
 
 impl Seek for SharedFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.borrow_mut().seek(to)
+        self.0.borrow_mut().file()?.seek(to)
     }
 }

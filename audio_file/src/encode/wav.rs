@@ -35,6 +35,28 @@ impl WavEncoder {
         Ok(())
     }
 
+    /// After a failed write: the encoder with the whole frames that reached the system, and their number.
+    pub(crate) fn cut_after_error(self) -> io::Result<(Self, u64)> {
+        let header_bytes = self.layout.header(0).len() as u64;
+        let frame_bytes = u64::from(self.layout.frame_bytes());
+        let mut frames = 0;
+        let file = self.file.cut_after_error(|bytes| {
+            // The chunks behind the samples need room, and an odd number of bytes would need one more.
+            let room = self.layout.end_chunks.len() as u64;
+            frames = bytes.saturating_sub(header_bytes + room) / frame_bytes;
+            frames -= frames * frame_bytes % 2;
+            header_bytes + frames * frame_bytes
+        })?;
+        Ok((
+            Self {
+                file,
+                frames,
+                ..self
+            },
+            frames,
+        ))
+    }
+
     /// Writes the chunks behind the samples and the header with the final sizes, and returns the file.
     pub(crate) fn finish(mut self) -> io::Result<AtomicFile> {
         let data_bytes = self.frames * u64::from(self.layout.frame_bytes());
