@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use flow_audio_file::OutputFormat;
 use flow_plugin::audio::player::{Playback, PlayerAction, SongPlayer, SourceChoice, StartPlace};
+use flow_plugin::standalone::recorder::Recorder;
 use flow_testkit::counting_allocator::CountingAllocator;
 
 #[global_allocator]
@@ -17,6 +18,36 @@ fn play(playback: &mut Playback, choice: SourceChoice) {
         playback.process(&mut [&mut left, &mut right], choice);
     }
     assert_eq!(CountingAllocator::calls(), before);
+}
+
+#[test]
+fn recorded_blocks_are_taken_without_an_allocator_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recorder, mut tap) = Recorder::new();
+    let (mut left, mut right) = ([0.1; 512], [0.1; 512]);
+    let mut play = || {
+        let before = CountingAllocator::calls();
+        for _ in 0..94 {
+            tap.push(&[&mut left, &mut right], 48_000.0);
+        }
+        assert_eq!(CountingAllocator::calls(), before);
+    };
+    play();
+    let path = folder.path().join("Take.wav");
+    recorder.start(path, OutputFormat::WAV_24).unwrap();
+    play();
+    recorder.stop();
+    play();
+    let begin = Instant::now();
+    let file = loop {
+        if let Some(result) = recorder.poll() {
+            break result.unwrap();
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert_eq!(file.lost_frames, 0);
+    assert_eq!((file.seconds * 48_000.0).round(), 94.0 * 512.0);
 }
 
 #[test]

@@ -70,7 +70,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     atomic_file::remove_unfinished();
     let restart = lock(&RESTART).take();
     if restart.is_some_and(|restart| restart.load(Ordering::Relaxed)) {
-        return start_again(options);
+        if recorded != Some(false) {
+            return start_again(options);
+        }
+        // The new window would hide the line about the recording.
+        report("Flow was not started again, because a recording was not saved as a whole.");
     }
     if is_success && rendered != Some(Err(())) && recorded != Some(false) {
         ExitCode::SUCCESS

@@ -15,7 +15,7 @@ use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 
 use super::output_file::{Format, file_field, format_buttons, with_extension};
-use super::recorder::{RecordedFile, Recorder, RecordingProgress, free_path};
+use super::recorder::{self, EarlyEnd, RecordedFile, Recorder, RecordingProgress, free_path};
 use crate::editor::language::{key, text};
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
@@ -75,7 +75,7 @@ impl RecordPage {
             Some(Ok(file)) => {
                 let folder = file.path.parent().unwrap_or(Path::new("/")).to_owned();
                 self.propose(&folder);
-                self.outcome = Some(Ok(saved(&file)));
+                self.outcome = Some(saved(&file));
             }
             Some(Err(error)) => self.outcome = Some(Err(failed(&self.name, &error))),
             None => {}
@@ -245,27 +245,47 @@ impl Drop for RecordPage {
 }
 
 /// Waits for the file of the recording that ran when the window was closed. `report` gets one line about it. Returns whether
-/// it was written; none without such a recording.
+/// all of it was written; none without such a recording.
 #[cfg_attr(not(feature = "standalone"), allow(dead_code))]
 pub(super) fn finish_left_recording(report: &mut dyn FnMut(&str)) -> Option<bool> {
     let task = lock(&LEFT_RECORDING).take()?;
     let result = loop {
         match task.poll() {
-            Poll::Ready(result) => break result?,
+            Poll::Ready(result) => break result,
             Poll::Pending => thread::sleep(POLL),
         }
     };
+    let result = result.unwrap_or_else(|| Err(recorder::panicked()));
     match &result {
-        Ok(file) => report(&saved(file)),
+        Ok(file) => report(&saved(file).unwrap_or_else(|line| line)),
         Err(error) => report(&failed(NAME, error)),
     }
-    Some(result.is_ok())
+    Some(result.is_ok_and(|file| !matches!(file.early_end, Some(EarlyEnd::WriteError(_)))))
 }
 
-/// The line about a recording that is complete.
-fn saved(file: &RecordedFile) -> String {
+/// The line about a recording that is complete; an error if it was ended early.
+fn saved(file: &RecordedFile) -> Result<String, String> {
     let (name, time) = (file_name(&file.path), time(file.seconds));
-    match file.lost_frames {
+    let reason = match &file.early_end {
+        None => return Ok(saved_whole(&name, &time, file.lost_frames)),
+        Some(EarlyEnd::WriteError(reason)) => reason,
+        Some(EarlyEnd::DeviceStopped) => text!("the audio device has stopped"),
+        Some(EarlyEnd::OtherFormat) => text!("the audio device has another rate or channels now"),
+    };
+    Err(match file.lost_frames {
+        0 => text!("{name}: {reason}: saved up to {time}.", name, reason, time),
+        frames => text!(
+            "{name}: {reason}: saved up to {time}, {frames} frames lost.",
+            name,
+            reason,
+            time,
+            frames
+        ),
+    })
+}
+
+fn saved_whole(name: &str, time: &str, lost_frames: u64) -> String {
+    match lost_frames {
         0 => text!("Saved {name}: {time}", name, time),
         frames => text!(
             "Saved {name}: {time}, {frames} frames lost",
@@ -277,14 +297,61 @@ fn saved(file: &RecordedFile) -> String {
 }
 
 fn failed(name: &str, error: &anyhow::Error) -> String {
-    let error = format!("{error:#}").replace('\n', " ");
-    // An error of a file begins with its path.
-    let reason = error
-        .rsplit_once(": ")
-        .map_or(&*error, |(_, reason)| reason);
+    let reason = recorder::reason(error);
     text!(
         "{name}: {reason}; the recording was not saved.",
         name,
         reason
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use flow_platform::background_task::TaskConfig;
+
+    use super::*;
+
+    fn file(early_end: Option<EarlyEnd>) -> RecordedFile {
+        RecordedFile {
+            path: PathBuf::from("/music/Take.wav"),
+            seconds: 89.0,
+            lost_frames: 0,
+            early_end,
+        }
+    }
+
+    #[test]
+    fn recording_that_was_ended_early_is_named_with_its_length() {
+        let line = |end| saved(&file(Some(end))).unwrap_err();
+        let full = EarlyEnd::WriteError("the disk is full".to_owned());
+        assert_eq!(line(full), "Take.wav: the disk is full: saved up to 1:29.");
+        assert_eq!(
+            line(EarlyEnd::DeviceStopped),
+            "Take.wav: the audio device has stopped: saved up to 1:29."
+        );
+        assert_eq!(saved(&file(None)).unwrap(), "Saved Take.wav: 1:29");
+    }
+
+    #[test]
+    fn recording_whose_thread_panicked_or_ended_early_counts_as_lost() {
+        let finish = |work: fn() -> Result<RecordedFile>| {
+            let config = TaskConfig::new("flow recording");
+            let task = BackgroundTask::spawn(config, move |_| work()).unwrap();
+            *lock(&LEFT_RECORDING) = Some(task);
+            let mut lines = Vec::new();
+            let is_saved = finish_left_recording(&mut |line| lines.push(line.to_owned()));
+            (is_saved, lines)
+        };
+        let (is_saved, lines) = finish(|| panic!("a fault"));
+        assert_eq!(is_saved, Some(false));
+        let line = "Flow recording: an internal error; the recording was not saved.";
+        assert_eq!(lines, [line]);
+        let full = || {
+            let reason = "the disk is full".to_owned();
+            Ok(file(Some(EarlyEnd::WriteError(reason))))
+        };
+        assert_eq!(finish(full).0, Some(false));
+        assert_eq!(finish(|| Ok(file(None))).0, Some(true));
+        assert_eq!(finish_left_recording(&mut |_| {}), None);
+    }
 }

@@ -3,10 +3,12 @@
 //! The audio thread pushes its blocks into a ring that exists as long as the app. A thread of each recording takes them and
 //! writes a file, which appears under its name when the recording has ended. Frames that find no place are counted.
 
+mod tap;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread;
@@ -14,10 +16,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, OutputFormat, SongWriter};
-use flow_platform::atomic_file::{AtomicFile, CompleteFile};
+use flow_platform::atomic_file::CompleteFile;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
+use flow_platform::clock::Clock;
 use flow_platform::mutex::lock;
-use rtrb::{Consumer, Producer, RingBuffer};
+use rtrb::{Consumer, RingBuffer};
+
+pub use tap::RecordingTap;
+use tap::{AudioFormat, RecordingState, is_recording};
 
 /// Samples of the ring: 21 s of stereo at 48 kHz, 5 s at 192 kHz.
 const RING_SAMPLES: usize = 1 << 21;
@@ -27,69 +33,18 @@ const BLOCK_FRAMES: usize = 8192;
 const POLL: Duration = Duration::from_millis(15);
 /// Longest wait for the last block, if no audio runs.
 const LAST_BLOCK_TIMEOUT: Duration = Duration::from_millis(400);
-
-/// The values that the threads share.
-#[derive(Default)]
-struct RecordingState {
-    /// The number of the present recording, which is odd; even without one.
-    wanted: AtomicU32,
-    /// The number that the last block belonged to.
-    followed: AtomicU32,
-    lost_frames: AtomicU64,
-    written_frames: AtomicU64,
-    /// The device's rate in Hz; 0 before the first block.
-    rate_hz: AtomicU32,
-    channel_count: AtomicU32,
-}
-
-fn is_recording(number: u32) -> bool {
-    number % 2 == 1
-}
-
-/// The audio thread's half.
-pub struct RecordingTap {
-    ring: Producer<f32>,
-    shared: Arc<RecordingState>,
-}
-
-impl RecordingTap {
-    /// `[audio]` Takes a block as it is heard, at the rate of the device.
-    pub fn push(&mut self, channels: &[&mut [f32]], rate_hz: f32) {
-        // Rates are integers far below the largest exact one.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let rate_hz = rate_hz.max(0.0).round() as u32;
-        let channel_count = u32::try_from(channels.len()).unwrap_or(0);
-        self.shared.rate_hz.store(rate_hz, Ordering::Relaxed);
-        self.shared
-            .channel_count
-            .store(channel_count, Ordering::Relaxed);
-        let wanted = self.shared.wanted.load(Ordering::Acquire);
-        if is_recording(wanted) {
-            let frames = channels.first().map_or(0, |channel| channel.len());
-            match self.ring.write_chunk_uninit(frames * channels.len()) {
-                Ok(chunk) => {
-                    let frames = (0..frames).flat_map(|frame| {
-                        channels
-                            .iter()
-                            .map(move |channel| channel.get(frame).copied().unwrap_or(0.0))
-                    });
-                    chunk.fill_from_iter(frames);
-                }
-                Err(_) => {
-                    let lost = &self.shared.lost_frames;
-                    lost.fetch_add(frames as u64, Ordering::Relaxed);
-                }
-            }
-        }
-        self.shared.followed.store(wanted, Ordering::Release);
-    }
-}
+/// The time without a block after which the device counts as stopped, ns.
+const DEVICE_TIMEOUT_NS: u64 = 1_000_000_000;
+/// The most names that are tried for a file.
+const NAMES: usize = 1000;
 
 /// The window's half.
 pub struct Recorder {
     ring: Arc<Mutex<Consumer<f32>>>,
     shared: Arc<RecordingState>,
     running: Option<BackgroundTask<Result<RecordedFile>>>,
+    /// Measures the time without a block.
+    clock: Clock,
 }
 
 /// A recording that is complete.
@@ -101,6 +56,19 @@ pub struct RecordedFile {
     pub seconds: f64,
     /// The frames that it lacks.
     pub lost_frames: u64,
+    /// The reason why it was ended before *Stop*, if it was.
+    pub early_end: Option<EarlyEnd>,
+}
+
+/// The reason why a recording was ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EarlyEnd {
+    /// The file can't be written further: the reason, one line. What was recorded later is lost.
+    WriteError(String),
+    /// The audio device runs no more.
+    DeviceStopped,
+    /// The audio device has another rate or number of channels.
+    OtherFormat,
 }
 
 /// The present recording.
@@ -121,13 +89,27 @@ impl Recorder {
         Self::with_ring(RING_SAMPLES)
     }
 
+    /// Measures the time without audio by this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     fn with_ring(samples: usize) -> (Self, RecordingTap) {
-        let (producer, consumer) = RingBuffer::new(samples);
+        let (mut producer, mut consumer) = RingBuffer::new(samples);
+        // The system gives memory at the first access, which must not happen on the audio thread.
+        if let Ok(zeros) = producer.write_chunk(samples) {
+            zeros.commit_all();
+        }
+        if let Ok(zeros) = consumer.read_chunk(samples) {
+            zeros.commit_all();
+        }
         let shared = Arc::new(RecordingState::default());
         let recorder = Self {
             ring: Arc::new(Mutex::new(consumer)),
             shared: shared.clone(),
             running: None,
+            clock: Clock::System,
         };
         let ring = producer;
         (recorder, RecordingTap { ring, shared })
@@ -137,14 +119,14 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// One line if no audio runs, or the thread can't start. Errors of the file come from [`Self::poll`].
+    /// One line if no audio has run yet, or the thread can't start. Other errors come from [`Self::poll`], also if no audio
+    /// runs any more.
     pub fn start(&mut self, path: PathBuf, format: OutputFormat) -> Result<()> {
         if self.running.is_some() {
             return Ok(());
         }
-        let rate_hz = self.shared.rate_hz.load(Ordering::Relaxed);
-        let channel_count = self.shared.channel_count.load(Ordering::Relaxed) as usize;
-        ensure!(rate_hz > 0, "no audio is running");
+        let audio = self.shared.device.get();
+        ensure!(audio.rate_hz > 0, NO_AUDIO);
         let number = even(self.shared.wanted.load(Ordering::Relaxed)).wrapping_add(1);
         // A last block that came too late.
         let mut ring = lock(&self.ring);
@@ -155,14 +137,17 @@ impl Recorder {
         drop(ring);
         self.shared.lost_frames.store(0, Ordering::Relaxed);
         self.shared.written_frames.store(0, Ordering::Relaxed);
+        self.shared.recorded.set(audio);
+        let has_other_format = &self.shared.has_other_format;
+        has_other_format.store(false, Ordering::Relaxed);
         let writing = Writing {
             ring: self.ring.clone(),
             shared: self.shared.clone(),
             number,
             path,
             format,
-            rate_hz,
-            channel_count,
+            audio,
+            clock: self.clock.clone(),
         };
         self.shared.wanted.store(number, Ordering::Release);
         let config = TaskConfig::new("flow recording");
@@ -182,7 +167,7 @@ impl Recorder {
     #[must_use]
     pub fn progress(&self) -> Option<RecordingProgress> {
         self.running.as_ref()?;
-        let rate_hz = self.shared.rate_hz.load(Ordering::Relaxed).max(1);
+        let rate_hz = self.shared.recorded.get().rate_hz.max(1);
         let frames = self.shared.written_frames.load(Ordering::Relaxed);
         Some(RecordingProgress {
             seconds: frames as f64 / f64::from(rate_hz),
@@ -204,7 +189,7 @@ impl Recorder {
         };
         self.running = None;
         self.stop();
-        Some(result.unwrap_or_else(|| Err(anyhow!("recording failed"))))
+        Some(result.unwrap_or_else(|| Err(panicked())))
     }
 }
 
@@ -213,6 +198,9 @@ fn even(number: u32) -> u32 {
     number.wrapping_add(number % 2)
 }
 
+/// The error of a recording without audio.
+const NO_AUDIO: &str = "no audio is running";
+
 /// The work of a recording's thread.
 struct Writing {
     ring: Arc<Mutex<Consumer<f32>>>,
@@ -220,25 +208,44 @@ struct Writing {
     number: u32,
     path: PathBuf,
     format: OutputFormat,
-    rate_hz: u32,
-    channel_count: usize,
+    audio: AudioFormat,
+    clock: Clock,
+}
+
+/// The blocks that were seen last, and the time since which there are no others.
+struct LastBlock {
+    blocks: u32,
+    since_ns: u64,
 }
 
 impl Writing {
     fn run(&self, token: &CancelToken) -> Result<RecordedFile> {
-        let metadata = Metadata::default();
-        let (path, format) = (&self.path, &self.format);
-        let mut writer =
-            SongWriter::create(path, format, self.rate_hz, self.channel_count, &metadata)?;
+        let mut writer = SongWriter::create(
+            &self.path,
+            &self.format,
+            self.audio.rate_hz,
+            self.channel_count(),
+            &Metadata::default(),
+        )?;
         let mut ring = lock(&self.ring);
-        let mut block = vec![Vec::with_capacity(BLOCK_FRAMES); self.channel_count];
+        let mut block = vec![Vec::with_capacity(BLOCK_FRAMES); self.channel_count()];
         let mut end = None;
+        let mut last_block = LastBlock {
+            blocks: self.shared.blocks.load(Ordering::Acquire),
+            since_ns: self.clock.now_ns(),
+        };
+        let mut early_end = None;
         loop {
             // The last blocks are pushed before the audio thread follows.
             let is_over = self.is_over(&mut end);
+            if !is_over && end.is_none() {
+                early_end = self.early_end(&mut last_block);
+            }
             while self.take_block(&mut ring, &mut block) {
                 let channels: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
-                writer.write(&channels)?;
+                if let Err(error) = writer.write(&channels) {
+                    return self.save_written(writer, error);
+                }
                 let frames = channels.first().map_or(0, |channel| channel.len());
                 let written = &self.shared.written_frames;
                 written.fetch_add(frames as u64, Ordering::Relaxed);
@@ -246,18 +253,72 @@ impl Writing {
             if token.is_canceled() {
                 bail!("it was canceled");
             }
-            if is_over {
+            if is_over || early_end.is_some() {
                 break;
             }
             thread::sleep(POLL);
         }
-        let path = appear(writer.complete()?)?;
         let frames = self.shared.written_frames.load(Ordering::Relaxed);
+        if early_end == Some(EarlyEnd::DeviceStopped) {
+            ensure!(frames > 0, NO_AUDIO);
+        }
+        self.end();
+        self.recorded(writer.complete()?, frames, early_end)
+    }
+
+    fn channel_count(&self) -> usize {
+        self.audio.channel_count as usize
+    }
+
+    /// Completes the file with the frames that were written before an error.
+    fn save_written(&self, writer: SongWriter, error: anyhow::Error) -> Result<RecordedFile> {
+        self.end();
+        let Ok((file, frames)) = writer.complete_after_error() else {
+            return Err(error);
+        };
+        let reason = reason(&error);
+        self.recorded(file, frames, Some(EarlyEnd::WriteError(reason)))
+    }
+
+    /// Ends the recording for the other threads.
+    fn end(&self) {
+        let (number, order) = (self.number, Ordering::AcqRel);
+        // The window may have ended it just before.
+        let _ = self
+            .shared
+            .wanted
+            .compare_exchange(number, even(number), order, Ordering::Relaxed);
+    }
+
+    fn recorded(
+        &self,
+        file: CompleteFile,
+        frames: u64,
+        early_end: Option<EarlyEnd>,
+    ) -> Result<RecordedFile> {
         Ok(RecordedFile {
-            path,
-            seconds: frames as f64 / f64::from(self.rate_hz),
+            path: appear(file)?,
+            seconds: frames as f64 / f64::from(self.audio.rate_hz),
             lost_frames: self.shared.lost_frames.load(Ordering::Relaxed),
+            early_end,
         })
+    }
+
+    /// The reason to end the recording now, if there is one.
+    fn early_end(&self, last: &mut LastBlock) -> Option<EarlyEnd> {
+        if self.shared.has_other_format.load(Ordering::Acquire) {
+            return Some(EarlyEnd::OtherFormat);
+        }
+        let blocks = self.shared.blocks.load(Ordering::Acquire);
+        let now_ns = self.clock.now_ns();
+        if blocks != last.blocks {
+            *last = LastBlock {
+                blocks,
+                since_ns: now_ns,
+            };
+        }
+        let silent_ns = now_ns.saturating_sub(last.since_ns);
+        (silent_ns > DEVICE_TIMEOUT_NS).then_some(EarlyEnd::DeviceStopped)
     }
 
     /// Whether the recording was ended and its last block is in the ring. `end` is the time of the first look after the end.
@@ -273,13 +334,13 @@ impl Writing {
 
     /// Takes the next frames from the ring. Returns whether there were some.
     fn take_block(&self, ring: &mut Consumer<f32>, block: &mut [Vec<f32>]) -> bool {
-        let frames = (ring.slots() / self.channel_count.max(1)).min(BLOCK_FRAMES);
-        let Ok(chunk) = ring.read_chunk(frames * self.channel_count) else {
+        let frames = (ring.slots() / self.channel_count().max(1)).min(BLOCK_FRAMES);
+        let Ok(chunk) = ring.read_chunk(frames * self.channel_count()) else {
             return false;
         };
         block.iter_mut().for_each(Vec::clear);
         for (index, sample) in chunk.into_iter().enumerate() {
-            let channel = &mut block[index % self.channel_count];
+            let channel = &mut block[index % self.channel_count()];
             // No file holds NaN or infinity.
             channel.push(if sample.is_finite() { sample } else { 0.0 });
         }
@@ -287,18 +348,38 @@ impl Writing {
     }
 }
 
-/// Puts a file in its place, or under a free name if another program has written there meanwhile.
-fn appear(file: CompleteFile) -> Result<PathBuf> {
-    let path = file.path().to_owned();
-    if path.symlink_metadata().is_err() {
-        file.appear()?;
-        return Ok(path);
+/// The error of a recording whose thread has panicked.
+pub(super) fn panicked() -> anyhow::Error {
+    anyhow!("an internal error")
+}
+
+/// The reason in an error of a file, which begins with the path.
+pub(super) fn reason(error: &anyhow::Error) -> String {
+    let error = format!("{error:#}").replace('\n', " ");
+    match error.rsplit_once(": ") {
+        Some((_, reason)) => reason.to_owned(),
+        None => error,
     }
-    let free = free_path(&path);
-    let mut copy = AtomicFile::create(&free)?;
-    io::copy(&mut file.open()?, &mut copy)?;
-    copy.finish()?;
-    Ok(free)
+}
+
+/// Puts a file in its place, or under a free name if another program has written there meanwhile.
+fn appear(mut file: CompleteFile) -> Result<PathBuf> {
+    let wanted = file.path().to_owned();
+    for _ in 0..NAMES {
+        let path = file.path().to_owned();
+        let failure = match file.appear_new() {
+            Ok(()) => return Ok(path),
+            Err(failure) => failure,
+        };
+        file = failure.file.ok_or(failure.error)?;
+        if path.symlink_metadata().is_err() {
+            // Some file systems can only replace.
+            file.appear()?;
+            return Ok(path);
+        }
+        file = file.with_path(free_path(&wanted));
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
 }
 
 /// The path with the first number behind its name that no file has.

@@ -13,6 +13,7 @@ use egui::{Key, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::OutputFormat;
+use flow_platform::clock::{Clock, ManualClock};
 use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
 use flow_plugin::editor::file_drop::FileDropInbox;
 use flow_plugin::editor::language::Language;
@@ -71,6 +72,8 @@ impl AppFixture {
         fixture.set(&WARM_AND_WIDE);
         let (player, playback) = SongPlayer::new();
         let (recorder, recording) = Recorder::new();
+        // A slow test is no stopped device.
+        let recorder = recorder.with_clock(Clock::Manual(ManualClock::default()));
         let file = Some(fixture.folder.path().join("standalone-audio.json"));
         let audio = AudioPage::new(studio::start(), file, studio::list);
         let mut panel = SongPanel::new(player)

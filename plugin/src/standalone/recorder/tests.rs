@@ -1,3 +1,5 @@
+use flow_platform::clock::ManualClock;
+
 use super::*;
 
 const RATE: u32 = 48_000;
@@ -169,4 +171,169 @@ fn samples_that_no_file_holds_are_silent() {
     finish(&mut recorder).unwrap();
     let audio = flow_audio_file::read(&path).unwrap().audio;
     assert_eq!(audio.channels, [[0.0, 0.5], [0.25, 0.0]]);
+}
+
+#[test]
+fn recording_ends_when_the_device_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Take.wav");
+    let clock = ManualClock::default();
+    let (recorder, mut tap) = Recorder::new();
+    let mut recorder = recorder.with_clock(Clock::Manual(clock.clone()));
+    play(&mut tap, 0..1);
+    recorder.start(path.clone(), OutputFormat::WAV_24).unwrap();
+    play(&mut tap, 1..3);
+    wait_until_written(&recorder, 1024);
+    // Each look at the ring sees that no block came.
+    let begin = Instant::now();
+    let file = loop {
+        if let Some(result) = recorder.poll() {
+            break result.unwrap();
+        }
+        clock.advance(Duration::from_millis(400));
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(1));
+    };
+    assert_eq!(file.early_end, Some(EarlyEnd::DeviceStopped));
+    assert_eq!(flow_audio_file::read(&path).unwrap().audio.frames(), 1024);
+    // Now no audio runs, so that another recording doesn't begin.
+    let path = folder.path().join("Silence.wav");
+    recorder.start(path.clone(), OutputFormat::WAV_24).unwrap();
+    let begin = Instant::now();
+    let error = loop {
+        if let Some(result) = recorder.poll() {
+            break result.unwrap_err();
+        }
+        clock.advance(Duration::from_millis(400));
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        thread::sleep(Duration::from_millis(1));
+    };
+    assert_eq!(error.to_string(), NO_AUDIO);
+    assert!(!path.exists());
+}
+
+#[test]
+fn recording_ends_when_rate_or_channels_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recorder, mut tap) = Recorder::new();
+    for (name, channel_count, rate_hz) in [("Rate.wav", 2, 44_100.0), ("Mono.wav", 1, 48_000.0)] {
+        play(&mut tap, 0..1);
+        let path = folder.path().join(name);
+        recorder.start(path.clone(), OutputFormat::WAV_24).unwrap();
+        play(&mut tap, 4..8);
+        let (mut left, mut right) = ([0.5; 512], [0.5; 512]);
+        let channels: [&mut [f32]; 2] = [&mut left, &mut right];
+        tap.push(&channels[..channel_count], rate_hz);
+        // The old format again doesn't go on.
+        play(&mut tap, 8..9);
+        let file = finish(&mut recorder).unwrap();
+        assert_eq!(file.early_end, Some(EarlyEnd::OtherFormat));
+        assert_eq!(file.seconds, 2048.0 / 48_000.0);
+        let audio = flow_audio_file::read(&path).unwrap().audio;
+        let expected: Vec<f32> = (4..8).flat_map(|block| ramp(512 * block)).collect();
+        assert_eq!(audio.channels[0], expected);
+    }
+}
+
+/// Runs the test of this name once more, in a process whose files can't become larger than some hundred KB.
+#[cfg(target_os = "linux")]
+fn run_with_small_files(test: &str) {
+    let program = std::env::current_exe().unwrap();
+    let limited = "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\"";
+    let output = std::process::Command::new("sh")
+        .args(["-c", limited])
+        .arg(program)
+        .args(["--exact", test, "--nocapture"])
+        .env("FLOW_TEST_SMALL_FILES", "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}{errors}");
+    assert!(text.contains("1 passed"), "{text}{errors}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn recording_that_can_not_be_written_further_is_saved_up_to_there() {
+    if std::env::var_os("FLOW_TEST_SMALL_FILES").is_none() {
+        let name = "recording_that_can_not_be_written_further_is_saved_up_to_there";
+        return run_with_small_files(&format!("standalone::recorder::tests::{name}"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recorder, mut tap) = Recorder::new();
+    let flac = OutputFormat::new(
+        flow_audio_file::Container::Flac,
+        Some(flow_audio_file::Bits::Int24),
+    );
+    for (name, format) in [
+        ("Take.wav", OutputFormat::WAV_24),
+        ("Take.flac", flac.unwrap()),
+    ] {
+        let path = folder.path().join(name);
+        let mut noise = 1_u32;
+        let mut pushed = Vec::new();
+        tap.push(&[&mut [0.0], &mut [0.0]], RATE as f32);
+        recorder.start(path.clone(), format).unwrap();
+        let file = loop {
+            let mut left: Vec<f32> = (0..512)
+                .map(|_| {
+                    noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    // Exact in 24 bits.
+                    f32::from(u16::try_from(noise >> 16).unwrap()) / 65_536.0 - 0.5
+                })
+                .collect();
+            let mut right = left.clone();
+            right.reverse();
+            tap.push(&[&mut left, &mut right], RATE as f32);
+            pushed.extend(left);
+            if let Some(result) = recorder.poll() {
+                break result.unwrap();
+            }
+            thread::sleep(Duration::from_millis(1));
+        };
+        let Some(EarlyEnd::WriteError(reason)) = &file.early_end else {
+            panic!("{file:?}");
+        };
+        assert_eq!(reason, "the file is too large for this file system");
+        let read = flow_audio_file::read(&path).unwrap();
+        assert_eq!(read.warnings, [""; 0]);
+        let audio = read.audio;
+        let frames = audio.frames();
+        assert!(frames > 30_000, "{frames}");
+        assert_eq!(file.seconds, frames as f64 / f64::from(RATE));
+        assert_eq!(audio.channels[0], pushed[..frames]);
+        assert_eq!(file.lost_frames, 0);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// The pages that this thread has been given so far.
+#[cfg(target_os = "linux")]
+fn page_faults() -> u64 {
+    let text = fs::read_to_string("/proc/thread-self/stat").unwrap();
+    let (_, fields) = text.rsplit_once(')').unwrap();
+    fields.split_whitespace().nth(7).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn first_recording_finds_the_memory_of_the_ring() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recorder, mut tap) = Recorder::new();
+    let (mut left, mut right) = ([0.1; 512], [0.1; 512]);
+    let mut push = || tap.push(&[&mut left, &mut right], RATE as f32);
+    push();
+    let path = folder.path().join("Take.wav");
+    recorder.start(path, OutputFormat::WAV_24).unwrap();
+    let before = page_faults();
+    for _ in 0..RING_SAMPLES / 1024 {
+        push();
+    }
+    let faults = page_faults() - before;
+    // The ring has 2048 pages.
+    assert!(faults < 100, "{faults}");
+    recorder.stop();
+    push();
+    finish(&mut recorder).unwrap();
 }
