@@ -19,7 +19,7 @@ use crate::editor::window::FlowEditor;
 use crate::formats::identity;
 use crate::plugin_shared::PluginShared;
 use crate::standalone::audio_devices::{self, SystemAudio};
-use crate::standalone::audio_page::AudioPage;
+use crate::standalone::audio_page::{AudioPage, ListDevices};
 use crate::standalone::audio_settings::{self, AudioOptions, AudioStart};
 use crate::standalone::command_line::CommandLine;
 use crate::standalone::end_signal::EndSignal;
@@ -32,7 +32,7 @@ use crate::state;
 /// The song of the command line, for the instance that the framework creates.
 static SONG: Mutex<Option<PathBuf>> = Mutex::new(None);
 /// The devices that the framework opens, for that instance.
-static AUDIO: Mutex<Option<AudioStart>> = Mutex::new(None);
+static AUDIO: Mutex<Option<(AudioStart, ListDevices)>> = Mutex::new(None);
 /// Whether the app is to start anew after that instance.
 static RESTART: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 /// The signal of that instance, for the time after its window.
@@ -101,7 +101,11 @@ fn choose_devices(arguments: &mut Vec<String>) -> Vec<String> {
     } else {
         arguments.extend(start.arguments());
     }
-    *lock(&AUDIO) = Some(start);
+    let list: ListDevices = match channel_count {
+        1 => audio_devices::list::<1>,
+        _ => audio_devices::list::<2>,
+    };
+    *lock(&AUDIO) = Some((start, list));
     others
 }
 
@@ -179,11 +183,17 @@ impl Default for Flow {
 
 /// The page of the devices of this start.
 fn audio_page() -> AudioPage {
-    let start = lock(&AUDIO).take().unwrap_or_default();
+    let usual = || {
+        (
+            AudioStart::default(),
+            audio_devices::list::<2> as ListDevices,
+        )
+    };
+    let (start, list) = lock(&AUDIO).take().unwrap_or_else(usual);
     let restart = Arc::new(AtomicBool::new(false));
     *lock(&RESTART) = Some(restart.clone());
     let file = audio_settings::settings_file();
-    AudioPage::new(start, file, audio_devices::list).with_restart(restart)
+    AudioPage::new(start, file, list).with_restart(restart)
 }
 
 /// A layout with equally many main input and output channels and no auxiliary ports.

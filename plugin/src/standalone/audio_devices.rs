@@ -113,8 +113,11 @@ fn name(device: &Device) -> String {
     description.map_or(String::new(), |description| description.name().to_owned())
 }
 
-/// Lists all devices, and the rates and block sizes of an output.
-pub(super) fn list(output_name: Option<&str>) -> Result<DeviceList, String> {
+/// Lists the devices that an app with so many channels can use, and the rates and block sizes of an output and an input.
+pub(super) fn list<const CHANNELS: u16>(
+    output_name: Option<&str>,
+    input_name: Option<&str>,
+) -> Result<DeviceList, String> {
     let host = cpal::host_from_id(HOST).map_err(|error| error.to_string())?;
     let names = |devices: &mut dyn Iterator<Item = Device>| {
         let mut names: Vec<String> = Vec::new();
@@ -127,19 +130,87 @@ pub(super) fn list(output_name: Option<&str>) -> Result<DeviceList, String> {
         names
     };
     let mut outputs = host.output_devices().map_err(|error| error.to_string())?;
-    let mut inputs = host.input_devices().map_err(|error| error.to_string())?;
+    let inputs = host.input_devices().map_err(|error| error.to_string())?;
+    let mut input_configs = Vec::new();
+    let mut inputs = inputs.filter(|input| {
+        // A device in use may refuse to answer.
+        let Ok(configs) = input.supported_input_configs() else {
+            return true;
+        };
+        let configs: Vec<_> = configs.filter(|c| is_usable(c, CHANNELS)).collect();
+        let is_listed = !configs.is_empty();
+        if input_configs.is_empty() && input_name.is_some_and(|wanted| name(input) == wanted) {
+            input_configs = configs;
+        }
+        is_listed
+    });
+    let inputs = names(&mut inputs);
     let configs = output(&host, output_name).and_then(|output| output_configs(&output));
-    // A device in use may refuse to answer.
-    let configs = configs.unwrap_or_default();
+    let output_configs = configs.unwrap_or_default();
     let possible = |values: [u32; 6], has: fn(&SupportedStreamConfigRange, u32) -> bool| {
-        let is_possible =
-            |value: &u32| configs.is_empty() || configs.iter().any(|config| has(config, *value));
-        values.into_iter().filter(is_possible).collect()
+        common(values, [&output_configs, &input_configs], has)
     };
     Ok(DeviceList {
         outputs: names(&mut outputs),
-        inputs: names(&mut inputs),
+        inputs,
         rates_hz: possible(RATES_HZ, has_rate),
         blocks_frames: possible(BLOCKS_FRAMES, has_block),
     })
+}
+
+/// Whether the framework can open an input so.
+fn is_usable(config: &SupportedStreamConfigRange, channel_count: u16) -> bool {
+    let has_range = matches!(config.buffer_size(), SupportedBufferSize::Range { .. });
+    config.channels() == channel_count && has_range
+}
+
+/// The values that both devices have. A device without configurations has not answered, and counts as having all.
+fn common(
+    values: [u32; 6],
+    devices: [&[SupportedStreamConfigRange]; 2],
+    has: fn(&SupportedStreamConfigRange, u32) -> bool,
+) -> Vec<u32> {
+    let has_value = |configs: &[SupportedStreamConfigRange], value| {
+        configs.is_empty() || configs.iter().any(|config| has(config, value))
+    };
+    let is_common = |value: &u32| devices.iter().all(|configs| has_value(configs, *value));
+    values.into_iter().filter(is_common).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use cpal::SampleFormat;
+
+    use super::*;
+
+    fn config(
+        channels: u16,
+        rates_hz: [u32; 2],
+        block: SupportedBufferSize,
+    ) -> SupportedStreamConfigRange {
+        let [min, max] = rates_hz;
+        SupportedStreamConfigRange::new(channels, min, max, block, SampleFormat::F32)
+    }
+
+    const BLOCK: SupportedBufferSize = SupportedBufferSize::Range { min: 64, max: 512 };
+
+    #[test]
+    fn rates_and_block_sizes_are_those_of_both_devices() {
+        let output = [config(2, [44_100, 96_000], BLOCK)];
+        let input = [config(2, [48_000, 48_000], BLOCK)];
+        let rates = |devices| common(RATES_HZ, devices, has_rate);
+        assert_eq!(rates([&output, &input]), [48_000]);
+        assert_eq!(rates([&output, &[]]), [44_100, 48_000, 88_200, 96_000]);
+        let blocks = common(BLOCKS_FRAMES, [&output, &input], has_block);
+        assert_eq!(blocks, [64, 128, 256, 512]);
+    }
+
+    #[test]
+    fn input_with_other_channels_or_unknown_blocks_is_not_usable() {
+        let rates = [48_000, 48_000];
+        assert!(is_usable(&config(2, rates, BLOCK), 2));
+        assert!(!is_usable(&config(1, rates, BLOCK), 2));
+        let unknown = config(2, rates, SupportedBufferSize::Unknown);
+        assert!(!is_usable(&unknown, 2));
+    }
 }

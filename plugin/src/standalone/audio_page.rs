@@ -2,22 +2,23 @@
 //!
 //! The framework opens its devices once. So a choice is saved, and *Restart* starts the app anew with it; the session goes on.
 
+mod device_rows;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
+
+use device_rows::Devices;
 
 use super::audio_settings::{self, AudioSettings, AudioStart, Backend};
 use crate::editor::language::{text, translate};
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular, scale_widgets};
-
-/// Height of a row of a list, pixels at 100 %.
-const ROW_HEIGHT: f32 = 20.0;
+use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
 
 /// The devices of the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,14 +27,15 @@ pub struct DeviceList {
     pub outputs: Vec<String>,
     /// The names of the inputs.
     pub inputs: Vec<String>,
-    /// The rates of the chosen output, Hz.
+    /// The rates of the chosen devices, Hz.
     pub rates_hz: Vec<u32>,
-    /// The block sizes of the chosen output, frames.
+    /// The block sizes of the chosen devices, frames.
     pub blocks_frames: Vec<u32>,
 }
 
-/// Lists the devices of the system, and the rates and block sizes of an output. It may take long. The error is one line.
-pub type ListDevices = fn(Option<&str>) -> Result<DeviceList, String>;
+/// Lists the devices of the system, and the rates and block sizes that an output and an input have in common. It may take
+/// long. The error is one line.
+pub type ListDevices = fn(Option<&str>, Option<&str>) -> Result<DeviceList, String>;
 
 /// The page's state.
 pub struct AudioPage {
@@ -98,11 +100,14 @@ impl AudioPage {
             self.listing = None;
             let failed = || Err("the system's audio failed".to_owned());
             self.devices = Some(result.unwrap_or_else(failed));
+            self.choose_valid();
         }
         if self.devices.is_none() && self.listing.is_none() {
-            let (list, output) = (self.list_devices, self.chosen.output.clone());
+            let list = self.list_devices;
+            let (output, input) = (self.chosen.output.clone(), self.chosen.input.clone());
             let config = TaskConfig::new("flow devices");
-            match BackgroundTask::spawn(config, move |_| list(output.as_deref())) {
+            let work = move || list(output.as_deref(), input.as_deref());
+            match BackgroundTask::spawn(config, move |_| work()) {
                 Ok(task) => self.listing = Some(task),
                 Err(error) => self.devices = Some(Err(error.to_string())),
             }
@@ -182,6 +187,8 @@ impl AudioPage {
         };
         if let Some(input) = inputs.show(ui, column(600.0, 250.0), theme, &self.chosen.input) {
             self.chosen.input = input;
+            // Another input has other rates.
+            self.devices = None;
             self.outcome = None;
         }
         self.rates(ui, column(870.0, 300.0), controls, &devices);
@@ -281,7 +288,8 @@ impl AudioPage {
             Rect::from_min_size(at, theme.vec(92.0, 28.0))
         };
         let is_changed = self.chosen != self.saved;
-        let state = match is_changed {
+        let is_usable = self.is_usable();
+        let state = match is_changed && is_usable {
             true => ActionState::Possible,
             false => ActionState::Impossible,
         };
@@ -290,6 +298,7 @@ impl AudioPage {
             self.save();
         }
         let state = match is_changed || self.start.in_use != self.saved {
+            _ if !is_usable => ActionState::Impossible,
             true => ActionState::Recommended,
             false => ActionState::Possible,
         };
@@ -312,6 +321,42 @@ impl AudioPage {
         let status = Rect::from_min_size(at, vec2(rect.width(), theme.px(18.0)));
         line(ui, status, theme, text, color);
         is_closed
+    }
+
+    /// Whether the chosen devices can run so. Those that can't be listed may.
+    fn is_usable(&self) -> bool {
+        match &self.devices {
+            _ if !self.has_system_devices() => true,
+            Some(Ok(devices)) => {
+                devices.rates_hz.contains(&self.chosen.rate_hz)
+                    && devices.blocks_frames.contains(&self.chosen.block_frames)
+            }
+            Some(Err(_)) => true,
+            // They are being listed.
+            None => false,
+        }
+    }
+
+    /// Takes the nearest rate and block size that the devices have.
+    fn choose_valid(&mut self) {
+        let Some(Ok(devices)) = &self.devices else {
+            return;
+        };
+        let nearest = |values: &[u32], wanted: u32| {
+            let values = values.iter().copied();
+            values.min_by_key(|value| value.abs_diff(wanted))
+        };
+        let AudioSettings {
+            rate_hz,
+            block_frames,
+            ..
+        } = self.chosen;
+        if let Some(rate_hz) = nearest(&devices.rates_hz, rate_hz) {
+            self.chosen.rate_hz = rate_hz;
+        }
+        if let Some(block_frames) = nearest(&devices.blocks_frames, block_frames) {
+            self.chosen.block_frames = block_frames;
+        }
     }
 
     /// Saves the choice. Returns whether that succeeded.
@@ -388,83 +433,6 @@ impl AudioPage {
 enum Unit {
     Hz,
     Frames,
-}
-
-/// A list of devices, of which one or none is chosen.
-struct Devices<'a> {
-    title: &'a str,
-    /// The row without a device.
-    none: &'a str,
-    names: &'a [String],
-}
-
-impl Devices<'_> {
-    /// Draws the list. Returns the row that was clicked.
-    fn show(
-        &self,
-        ui: &mut Ui,
-        rect: Rect,
-        theme: Theme,
-        chosen: &Option<String>,
-    ) -> Option<Option<String>> {
-        let style = bold(11.5, theme.color.secondary);
-        let at = rect.min + theme.vec(0.0, 6.0);
-        theme.text(ui.painter(), at, Align2::LEFT_CENTER, self.title, style);
-        let rows = rect.with_min_y(rect.top() + theme.px(18.0));
-        let mut names: Vec<Option<&str>> = vec![None];
-        names.extend(self.names.iter().map(|name| Some(name.as_str())));
-        // A device that is gone stays visible as the choice.
-        let missing = chosen
-            .as_deref()
-            .filter(|name| !names.contains(&Some(name)));
-        names.extend(missing.map(Some));
-        let mut clicked = None;
-        let builder = UiBuilder::new().id_salt(self.title).max_rect(rows);
-        ui.scope_builder(builder, |ui| {
-            scale_widgets(ui, theme);
-            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                for name in names {
-                    let size = vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
-                    let (row, response) = ui.allocate_exact_size(size, Sense::click());
-                    let is_chosen = chosen.as_deref() == name;
-                    let text = name.unwrap_or(self.none);
-                    response.widget_info(|| {
-                        let label = format!("{}: {text}", self.title);
-                        WidgetInfo::selected(Role::RadioButton, true, is_chosen, label)
-                    });
-                    let painter = ui.painter();
-                    if response.hovered() || response.has_focus() {
-                        painter.rect_filled(row, theme.radius(4.0), theme.color.well);
-                    }
-                    let dot = row.left_center() + theme.vec(8.0, 0.0);
-                    let stroke = egui::Stroke::new(theme.px(1.2), theme.color.edge);
-                    painter.circle_stroke(dot, theme.px(4.5), stroke);
-                    if is_chosen {
-                        painter.circle_filled(dot, theme.px(2.8), theme.color.output);
-                    }
-                    let at = row.left_center() + theme.vec(20.0, 0.0);
-                    let width = row.width() - theme.px(24.0);
-                    let is_missing = Some(text) == missing;
-                    let color = match is_missing {
-                        true => theme.color.reduction,
-                        false => theme.color.text,
-                    };
-                    let shown = match is_missing {
-                        true => text!("{name} (not found)", name = text),
-                        false => text.to_owned(),
-                    };
-                    let style = regular(11.5, color);
-                    theme.line(painter, at, Align2::LEFT_CENTER, &shown, width, style);
-                    theme.focus(painter, row.shrink(theme.px(2.0)), &response);
-                    if response.on_hover_text(text).clicked() {
-                        clicked = Some(name.map(str::to_owned));
-                    }
-                }
-            });
-        });
-        clicked
-    }
 }
 
 /// Draws a line of text.

@@ -138,6 +138,7 @@ impl AudioStart {
             ),
         };
         let is_from_command_line = !options.0.is_empty();
+        let is_checked = !is_from_command_line && saved.is_some();
         let mut start = Self {
             in_use: match is_from_command_line {
                 true => options.settings(),
@@ -147,7 +148,7 @@ impl AudioStart {
             is_from_command_line,
             note,
         };
-        if !is_from_command_line && start.in_use.backend != Backend::Auto {
+        if is_checked {
             start.check_saved(system);
         }
         start.resolve_auto(system);
@@ -160,20 +161,28 @@ impl AudioStart {
         start
     }
 
-    /// Takes the usual settings if the saved ones can't be used.
+    /// Takes usual settings for the saved ones that can't be used.
     fn check_saved(&mut self, system: &dyn AudioSystem) {
-        let usable = match self.in_use.backend {
-            Backend::Jack => system
-                .jack()
-                .map(drop)
-                .ok_or("JACK does not run".to_owned()),
-            Backend::System => system.check(&self.in_use),
-            Backend::Auto | Backend::Dummy => Ok(()),
+        let error = match self.in_use.backend {
+            Backend::Dummy => return,
+            Backend::Auto | Backend::Jack if system.jack().is_some() => return,
+            Backend::Jack => "JACK does not run".to_owned(),
+            Backend::Auto | Backend::System => match system.check(&self.in_use) {
+                Ok(()) => return,
+                Err(error) => {
+                    let others = similar(&self.in_use);
+                    if let Some(usable) = others.into_iter().find(|s| system.check(s).is_ok()) {
+                        self.in_use = usable;
+                        self.note =
+                            Some(format!("Not all saved audio settings are used: {error}."));
+                        return;
+                    }
+                    error
+                }
+            },
         };
-        if let Err(error) = usable {
-            self.in_use = AudioSettings::default();
-            self.note = Some(format!("The saved audio devices are not used: {error}."));
-        }
+        self.in_use = AudioSettings::default();
+        self.note = Some(format!("The saved audio devices are not used: {error}."));
     }
 
     fn resolve_auto(&mut self, system: &dyn AudioSystem) {
@@ -186,8 +195,11 @@ impl AudioStart {
             match system.check(&self.in_use) {
                 Ok(()) => Backend::System,
                 Err(error) => {
-                    self.note
-                        .get_or_insert_with(|| format!("There is no sound: {error}."));
+                    let silent = format!("There is no sound: {error}.");
+                    self.note = Some(match self.note.take() {
+                        Some(note) => format!("{note} {silent}"),
+                        None => silent,
+                    });
                     Backend::Dummy
                 }
             }
@@ -289,6 +301,28 @@ impl AudioOptions {
         }
         settings
     }
+}
+
+/// The same output with the usual rate, the usual block size or no input, those that change least first.
+fn similar(settings: &AudioSettings) -> Vec<AudioSettings> {
+    let usual = AudioSettings::default();
+    let inputs = [&settings.input, &None];
+    let rates_hz = [settings.rate_hz, usual.rate_hz];
+    let blocks_frames = [settings.block_frames, usual.block_frames];
+    let mut found = Vec::new();
+    for input in inputs {
+        for rate_hz in rates_hz {
+            for block_frames in blocks_frames {
+                found.push(AudioSettings {
+                    input: input.clone(),
+                    rate_hz,
+                    block_frames,
+                    ..settings.clone()
+                });
+            }
+        }
+    }
+    found
 }
 
 /// The option of an argument, and its value if that is in the same argument.

@@ -96,6 +96,52 @@ fn saved_devices_are_used_unless_they_are_gone() {
 }
 
 #[test]
+fn saved_automatic_devices_that_are_gone_fall_back_to_the_usual_ones() {
+    let start = |saved: AudioSettings, system: &TestSystem| {
+        AudioStart::new(&AudioOptions::default(), Ok(Some(saved)), system)
+    };
+    let saved = AudioSettings {
+        backend: Backend::Auto,
+        output: Some("Gone".to_owned()),
+        ..AudioSettings::default()
+    };
+    let used = start(saved.clone(), &SYSTEM_AUDIO);
+    assert_eq!(used.in_use.backend, Backend::System);
+    assert_eq!(used.in_use.output, None);
+    assert_eq!(used.saved, saved, "the choice is kept");
+    let note = "The saved audio devices are not used: there is no output Gone.";
+    assert_eq!(used.note.as_deref(), Some(note));
+    // JACK has its own devices.
+    let jack = start(saved.clone(), &WITH_JACK);
+    assert_eq!((jack.in_use.backend, jack.note), (Backend::Jack, None));
+    let silent = start(saved, &SILENT);
+    assert_eq!(silent.in_use.backend, Backend::Dummy);
+    let note = "The saved audio devices are not used: there is no output Gone. \
+                There is no sound: there is no output default.";
+    assert_eq!(silent.note.as_deref(), Some(note));
+}
+
+#[test]
+fn saved_rate_that_is_gone_leaves_output_and_block_size() {
+    for backend in [Backend::Auto, Backend::System] {
+        let saved = AudioSettings {
+            backend,
+            rate_hz: 192_000,
+            block_frames: 128,
+            ..usb()
+        };
+        let start = AudioStart::new(&AudioOptions::default(), Ok(Some(saved)), &SYSTEM_AUDIO);
+        let expected = AudioSettings {
+            block_frames: 128,
+            ..usb()
+        };
+        assert_eq!(start.in_use, expected);
+        let note = "Not all saved audio settings are used: USB can't run at 192000 Hz.";
+        assert_eq!(start.note.as_deref(), Some(note));
+    }
+}
+
+#[test]
 fn options_of_the_command_line_replace_saved_devices() {
     let (options, rest) = options(&["Flow", "-b", "dummy", "--tempo=90", "-r44100"]);
     assert_eq!(rest, ["Flow", "--tempo=90"]);

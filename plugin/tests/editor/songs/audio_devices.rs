@@ -5,7 +5,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_plugin::standalone::audio_settings::{self, AudioSettings, Backend};
 
 use super::{APP_SIZE, AppFixture};
-use crate::fixture::{has_label, press, wait_for_label};
+use crate::fixture::{draw_until, has_label, press, wait_for_label};
 use crate::snapshots::compare;
 
 /// All but the strip and the page.
@@ -14,6 +14,15 @@ const BESIDE_PAGE: [[f32; 4]; 2] = [[20.0, 128.0, -20.0, 548.0], [20.0, 836.0, -
 fn open_page(app: &mut AppFixture) {
     press(&mut app.window, "Audio…");
     wait_for_label(&mut app.window, "Output: Interface");
+}
+
+/// Waits for the devices after another choice. *Restart* is disabled before.
+fn wait_until_listed(app: &mut AppFixture) {
+    app.window.run_steps(2);
+    draw_until(&mut app.window, "the devices", |window| {
+        let restart = window.get_by_label("Restart");
+        !restart.accesskit_node().is_disabled()
+    });
 }
 
 fn saved(app: &AppFixture) -> Option<AudioSettings> {
@@ -32,6 +41,7 @@ fn devices_are_listed_chosen_and_saved_for_the_next_start() {
     wait_for_label(&mut app.window, "96 kHz");
     press(&mut app.window, "96 kHz");
     press(&mut app.window, "Live input: Built-in microphone");
+    wait_until_listed(&mut app);
     press(&mut app.window, "128 frames");
     assert_eq!(saved(&app), None, "nothing is saved before a click");
     press(&mut app.window, "Save");
@@ -46,6 +56,20 @@ fn devices_are_listed_chosen_and_saved_for_the_next_start() {
     assert_eq!(saved(&app), Some(expected));
     press(&mut app.window, "Back");
     app.window.get_by_label("Velvet Curve details");
+}
+
+#[test]
+fn rate_that_the_input_lacks_is_replaced_by_the_nearest_one() {
+    let mut app = AppFixture::new(APP_SIZE);
+    open_page(&mut app);
+    press(&mut app.window, "Output: Interface");
+    wait_for_label(&mut app.window, "192 kHz");
+    press(&mut app.window, "192 kHz");
+    press(&mut app.window, "Live input: Built-in microphone");
+    wait_until_listed(&mut app);
+    assert!(!has_label(&app.window, "192 kHz"));
+    press(&mut app.window, "Save");
+    assert_eq!(saved(&app).unwrap().rate_hz, 96_000);
 }
 
 #[test]
@@ -70,6 +94,7 @@ fn choice_that_can_not_be_saved_is_named() {
     let folder = app.fixture.folder.path().join("standalone-audio.json");
     std::fs::create_dir(&folder).unwrap();
     press(&mut app.window, "Output: Monitor");
+    wait_until_listed(&mut app);
     press(&mut app.window, "Restart");
     wait_for_label(&mut app.window, "The choice can't be saved: ");
 }

@@ -14,11 +14,12 @@ pub(crate) fn start() -> AudioStart {
     }
 }
 
-/// The devices of a studio. The interface has more rates than the others.
-pub(crate) fn list(output: Option<&str>) -> Result<DeviceList, String> {
+/// The devices of a studio. The interface has more rates than the others, and the microphone has none of its highest ones.
+pub(crate) fn list(output: Option<&str>, input: Option<&str>) -> Result<DeviceList, String> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let rates: &[u32] = match output {
-        Some("Interface") => &[44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
+    let rates: &[u32] = match (output, input) {
+        (Some("Interface"), Some("Built-in microphone")) => &[44_100, 48_000, 96_000],
+        (Some("Interface"), _) => &[44_100, 48_000, 88_200, 96_000, 176_400, 192_000],
         _ => &[44_100, 48_000],
     };
     Ok(DeviceList {
