@@ -160,29 +160,25 @@ fn target_at(
     nearest.map_or(Target::Unusable, |(target, _)| *target)
 }
 
-/// One line about the files for which a target has no use.
+/// A text about the files for which a target has no use.
 fn left_out(files: &FilesByKind, target: Target) -> Option<String> {
-    match files.others.as_slice() {
-        [] => {}
-        [other] => {
-            let name = file_name(other);
-            return Some(text!(
-                "{name} is neither a song nor a preset: it was left out.",
-                name
-            ));
-        }
-        [first, more @ ..] => {
-            let (name, more) = (file_name(first), more.len());
-            return Some(text!(
-                "{name} and {more} more are neither songs nor presets: they were left out.",
-                name,
-                more
-            ));
-        }
-    }
     let more = files.songs.len().saturating_sub(1);
-    (target == Target::Open && more > 0)
-        .then(|| text!("Flow opens one song at a time: {more} more left out.", more))
+    let songs = (target == Target::Open && more > 0)
+        .then(|| text!("Flow opens one song at a time: {more} more left out.", more));
+    let others = match files.others.as_slice() {
+        [] => None,
+        [other] => Some(text!(
+            "{name} is neither a song nor a preset: it was left out.",
+            name = file_name(other)
+        )),
+        [first, more @ ..] => Some(text!(
+            "{name} and {more} more are neither songs nor presets: they were left out.",
+            name = file_name(first),
+            more = more.len()
+        )),
+    };
+    let lines: Vec<String> = songs.into_iter().chain(others).collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 /// Draws the targets over a dimmed window.

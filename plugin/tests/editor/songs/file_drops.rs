@@ -88,6 +88,18 @@ fn song_dropped_on_the_app_opens_and_more_are_named() {
 }
 
 #[test]
+fn more_songs_and_other_files_are_both_named() {
+    let mut app = AppFixture::new(APP_SIZE);
+    let [dawn, dusk] = ["Dawn.wav", "Dusk.wav"].map(|name| write_song(&app.fixture, name, 2.0));
+    let notes = app.fixture.folder.path().join("notes.txt");
+    app.drops.drop_files(dragged(&[dawn, notes, dusk], LEFT));
+    let notice = "Flow opens one song at a time: 1 more left out. \
+                  notes.txt is neither a song nor a preset: it was left out.";
+    wait_for_label(&mut app.window, notice);
+    app.play_until(|app| app.source() == "source: Dawn.wav, 0:00 / 0:02");
+}
+
+#[test]
 fn songs_dropped_on_the_right_of_the_app_become_references() {
     let mut app = AppFixture::playing_demo(APP_SIZE);
     let song = reference(&app.fixture, "Night.wav");
