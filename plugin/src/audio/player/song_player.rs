@@ -211,9 +211,8 @@ impl SongPlayer {
     fn check_device_rate(&mut self, rate_hz: Option<f32>) {
         let device_rate_hz = self.place.device_rate_hz();
         let other = device_rate_hz.filter(|_| rate_hz.is_some() && device_rate_hz != rate_hz);
-        self.rate_warning = other.map(|rate| {
-            format!("The audio device runs at {rate} Hz: start Flow with --sample-rate {rate}.")
-        });
+        self.rate_warning =
+            other.map(|rate| format!("The audio device runs at {rate} Hz: restart Flow."));
     }
 
     fn load(&mut self, path: PathBuf, start: StartPlace, rate_hz: u32) {

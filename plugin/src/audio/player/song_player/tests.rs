@@ -228,10 +228,7 @@ fn warning_about_the_rate_can_be_hidden() {
     rig.playback.report_device_rate(44_100.0);
     rig.run(0.1);
     let message = rig.player.view().message.unwrap_or_default();
-    assert!(
-        message.ends_with("start Flow with --sample-rate 44100."),
-        "{message}"
-    );
+    assert!(message.ends_with("44100 Hz: restart Flow."), "{message}");
     rig.perform(PlayerAction::Dismiss);
     rig.run(0.1);
     assert_eq!(rig.player.view().message, None);
@@ -324,7 +321,7 @@ fn warning_about_the_rate_stays_while_the_device_has_another() {
     rig.playback.report_device_rate(44_100.0);
     rig.run(0.02);
     let warning = |rig: &Rig| rig.player.view().message.map(str::to_owned);
-    let text = "The audio device runs at 44100 Hz: start Flow with --sample-rate 44100.";
+    let text = "The audio device runs at 44100 Hz: restart Flow.";
     assert_eq!(warning(&rig).as_deref(), Some(text));
     rig.open("Dusk.wav", StartPlace::default());
     assert_eq!(warning(&rig).as_deref(), Some(text));
