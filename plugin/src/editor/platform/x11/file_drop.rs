@@ -8,29 +8,36 @@
 //! accepts files over Flow's window only.
 
 mod proxy;
+mod transfer;
 mod uri_list;
 
 use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use egui::pos2;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use nice_plug_egui::RepaintNotifier;
 use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use x11rb::connection::Connection;
+use x11rb::errors::ConnectionError;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask,
-    Property, PropertyNotifyEvent, SelectionNotifyEvent, Timestamp, Window,
+    MapState, Timestamp, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
 use crate::editor::file_drop::{DraggedFiles, FileDropInbox};
+use crate::editor::platform::x11::relay::ancestors;
 use proxy::{Atoms, Proxy};
+use transfer::{FileList, Transfer};
 
-/// The longest list of files that is read, bytes.
-const MAX_LIST_BYTES: usize = 8 << 20;
+/// The longest wait for a list after the drop. The other program waits for the end of the drop meanwhile.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+/// Time between two looks at the connection during that wait.
+const POLL: Duration = Duration::from_millis(5);
 
 /// Receives dragged files until it is dropped.
 pub(in crate::editor) struct FileDropTarget {
@@ -83,6 +90,7 @@ impl FileDropTarget {
             window,
             proxy,
             drag: None,
+            transfer: Transfer::new(x.clone(), atoms, id),
             inbox,
             repaint,
         };
@@ -120,6 +128,7 @@ struct DropReceiver {
     window: Window,
     proxy: Proxy,
     drag: Option<Drag>,
+    transfer: Transfer,
     inbox: FileDropInbox,
     repaint: RepaintNotifier,
 }
@@ -134,26 +143,19 @@ struct Drag {
     list: FileList,
     /// The pointer over Flow's window, physical pixels.
     at: Option<(i16, i16)>,
-    is_dropped: bool,
-}
-
-/// The dragged files, as far as they are known.
-enum FileList {
-    Unknown,
-    /// They were asked for.
-    Requested,
-    /// They come in parts.
-    Partial(Vec<u8>),
-    Known(Vec<PathBuf>),
-    /// The other program gives none.
-    Refused,
+    /// The time of the drop.
+    dropped: Option<Instant>,
 }
 
 impl DropReceiver {
     fn run(&mut self) {
         let _ = self.proxy.follow_host();
         // An error ends the connection.
-        while let Ok(event) = self.x.wait_for_event() {
+        while let Ok(event) = self.next_event() {
+            let Some(event) = event else {
+                let _ = self.report();
+                continue;
+            };
             let result = match event {
                 Event::ClientMessage(message) => {
                     if message.type_ == u32::from(AtomEnum::INTEGER) {
@@ -161,18 +163,49 @@ impl DropReceiver {
                     }
                     self.handle_message(&message)
                 }
-                Event::SelectionNotify(event) => self.take_selection(&event),
-                Event::PropertyNotify(event) => self.take_part(&event),
+                Event::SelectionNotify(event) => {
+                    let list = self.drag.as_mut().map(|drag| &mut drag.list);
+                    let taken = self.transfer.take_selection(&event, list);
+                    taken.and_then(|()| self.finish_list())
+                }
+                Event::PropertyNotify(event) if event.window == self.proxy.id => {
+                    let list = self.drag.as_mut().map(|drag| &mut drag.list);
+                    let taken = self.transfer.take_part(&event, list);
+                    taken.and_then(|()| self.finish_list())
+                }
+                Event::PropertyNotify(event) if event.atom == self.atoms.XdndProxy => {
+                    self.proxy.follow_host()
+                }
                 Event::ReparentNotify(_) | Event::MapNotify(_) => self.proxy.follow_host(),
                 Event::DestroyNotify(event) if event.window == self.window => break,
-                Event::DestroyNotify(event) => self.end_drag(Some(event.window)),
+                Event::DestroyNotify(event) => {
+                    let ended = self.end_drag(Some(event.window));
+                    self.proxy.follow_host().and(ended)
+                }
                 _ => Ok(()),
             };
             // The other program's window may be destroyed at any time.
             drop(result);
         }
+        let source = self.drag.as_ref().map(|drag| drag.source);
+        let _ = self.end_drag(source);
         self.inbox.leave();
         let _ = self.proxy.remove_all();
+    }
+
+    /// Waits for an event. Returns none once the list of a drop is late.
+    fn next_event(&self) -> Result<Option<Event>, ConnectionError> {
+        loop {
+            let dropped = self.drag.as_ref().and_then(|drag| drag.dropped);
+            let Some(dropped) = dropped else {
+                return self.x.wait_for_event().map(Some);
+            };
+            let event = self.x.poll_for_event()?;
+            if event.is_some() || dropped.elapsed() > MAX_WAIT {
+                return Ok(event);
+            }
+            thread::sleep(POLL);
+        }
     }
 
     fn handle_message(&mut self, message: &ClientMessageEvent) -> Result<(), Box<dyn Error>> {
@@ -189,10 +222,10 @@ impl DropReceiver {
         } else if message.type_ == self.atoms.XdndLeave {
             self.end_drag(Some(source))
         } else if message.type_ == self.atoms.XdndDrop {
-            self.request_list(data[2])?;
             if let Some(drag) = &mut self.drag {
-                drag.is_dropped = true;
+                drag.dropped.get_or_insert_with(Instant::now);
             }
+            self.request_list(data[2])?;
             self.report()
         } else {
             Ok(())
@@ -220,7 +253,7 @@ impl DropReceiver {
             has_files: types.contains(&self.atoms.uri_list),
             list: FileList::Unknown,
             at: None,
-            is_dropped: false,
+            dropped: None,
         });
         Ok(())
     }
@@ -231,7 +264,9 @@ impl DropReceiver {
         let size = self.x.get_geometry(self.window)?.reply()?;
         let place = place.reply()?;
         let is_inside = |at: i16, size: u16| u16::try_from(at).is_ok_and(|at| at < size);
-        let is_over = is_inside(place.dst_x, size.width) && is_inside(place.dst_y, size.height);
+        let is_over = is_inside(place.dst_x, size.width)
+            && is_inside(place.dst_y, size.height)
+            && self.is_visible_at(x, y)?;
         if let Some(drag) = &mut self.drag {
             drag.at = is_over.then_some((place.dst_x, place.dst_y));
         }
@@ -242,6 +277,19 @@ impl DropReceiver {
         self.report()
     }
 
+    /// Whether Flow's window is on the screen, and no other window of the host covers it at a point of the screen.
+    fn is_visible_at(&self, x: i16, y: i16) -> Result<bool, Box<dyn Error>> {
+        let attributes = self.x.get_window_attributes(self.window)?.reply()?;
+        // The frame of the host's window. Above it may be the picture that the other program drags.
+        let frame = ancestors(&self.x, self.window)?.pop();
+        let mut window = frame.unwrap_or(self.window);
+        while window != self.window && window != x11rb::NONE {
+            let place = self.x.translate_coordinates(self.root, window, x, y)?;
+            window = place.reply()?.child;
+        }
+        Ok(window == self.window && attributes.map_state == MapState::VIEWABLE)
+    }
+
     /// Asks the other program for the files, once.
     fn request_list(&mut self, time: Timestamp) -> Result<(), Box<dyn Error>> {
         let Some(drag) = &mut self.drag else {
@@ -249,71 +297,15 @@ impl DropReceiver {
         };
         if matches!(drag.list, FileList::Unknown) && drag.has_files {
             drag.list = FileList::Requested;
-            let (selection, type_) = (self.atoms.XdndSelection, self.atoms.uri_list);
-            self.x
-                .convert_selection(self.proxy.id, selection, type_, selection, time)?
-                .ignore_error();
-            self.x.flush()?;
+            self.transfer.request(time)?;
         }
         Ok(())
     }
 
-    fn take_selection(&mut self, event: &SelectionNotifyEvent) -> Result<(), Box<dyn Error>> {
-        if event.property == x11rb::NONE {
-            self.set_list(FileList::Refused);
-            return self.finish_list();
-        }
-        let (type_, bytes) = self.take_property(event.property)?;
-        let list = if type_ == self.atoms.INCR {
-            FileList::Partial(Vec::new())
-        } else {
-            FileList::Known(uri_list::paths(&bytes))
-        };
-        self.set_list(list);
-        self.finish_list()
-    }
-
-    /// Takes a part of a list. An empty one is the last.
-    fn take_part(&mut self, event: &PropertyNotifyEvent) -> Result<(), Box<dyn Error>> {
-        let is_new = event.state == Property::NEW_VALUE && event.atom == self.atoms.XdndSelection;
-        let is_partial = |drag: &Drag| matches!(drag.list, FileList::Partial(_));
-        if !is_new || !self.drag.as_ref().is_some_and(is_partial) {
-            return Ok(());
-        }
-        let (_, bytes) = self.take_property(event.atom)?;
-        if let Some(drag) = &mut self.drag
-            && let FileList::Partial(list) = &mut drag.list
-        {
-            list.extend(&bytes);
-            if bytes.is_empty() || list.len() > MAX_LIST_BYTES {
-                drag.list = FileList::Known(uri_list::paths(list));
-            }
-        }
-        self.finish_list()
-    }
-
-    /// Reads and deletes a property of the proxy.
-    fn take_property(&self, property: Atom) -> Result<(Atom, Vec<u8>), Box<dyn Error>> {
-        let length = u32::try_from(MAX_LIST_BYTES / 4)?;
-        let any = AtomEnum::ANY;
-        let value = self
-            .x
-            .get_property(true, self.proxy.id, property, any, 0, length)?
-            .reply()?;
-        Ok((value.type_, value.value))
-    }
-
-    fn set_list(&mut self, list: FileList) {
-        if let Some(drag) = &mut self.drag
-            && matches!(drag.list, FileList::Requested)
-        {
-            drag.list = list;
-        }
-    }
-
     fn finish_list(&mut self) -> Result<(), Box<dyn Error>> {
         let drag = self.drag.as_ref();
-        if drag.is_some_and(|drag| matches!(drag.list, FileList::Refused) && !drag.is_dropped) {
+        if drag.is_some_and(|drag| matches!(drag.list, FileList::Refused) && drag.dropped.is_none())
+        {
             self.send_status()?;
         }
         self.report()
@@ -325,9 +317,10 @@ impl DropReceiver {
             return Ok(());
         };
         let at = drag.at.map(|(x, y)| pos2(x.into(), y.into()));
-        let is_ended = drag.is_dropped
-            && (!drag.has_files
-                || !matches!(drag.list, FileList::Requested | FileList::Partial(_)));
+        let is_awaited = matches!(drag.list, FileList::Requested | FileList::Partial(_));
+        let is_ended = drag
+            .dropped
+            .is_some_and(|dropped| !drag.has_files || !is_awaited || dropped.elapsed() > MAX_WAIT);
         let files = match (&drag.list, at) {
             (FileList::Known(paths), Some(at)) if !paths.is_empty() => Some(DraggedFiles {
                 paths: paths.clone(),
@@ -342,27 +335,37 @@ impl DropReceiver {
             (None, _) => self.inbox.leave(),
         }
         self.repaint.request_repaint();
-        if is_ended {
-            self.send_finished(is_taken)?;
-            if let Some(drag) = self.drag.take() {
-                self.select(drag.source, EventMask::NO_EVENT)?;
-            }
+        if is_ended && let Some(drag) = self.drag.take() {
+            self.finish(&drag, is_taken)?;
         }
         Ok(())
     }
 
-    /// Ends the drag of another program's window without a drop.
+    /// Ends the drag of another program's window without its files.
     fn end_drag(&mut self, source: Option<Window>) -> Result<(), Box<dyn Error>> {
         if let Some(drag) = self.drag.take_if(|drag| Some(drag.source) == source) {
             self.inbox.leave();
             self.repaint.request_repaint();
-            self.select(drag.source, EventMask::NO_EVENT)?;
+            self.finish(&drag, false)?;
         }
         Ok(())
     }
 
+    /// Tells the other program about the end of a drop, and watches it no longer.
+    fn finish(&mut self, drag: &Drag, is_taken: bool) -> Result<(), Box<dyn Error>> {
+        if matches!(drag.list, FileList::Partial(_)) {
+            self.transfer.drain();
+        }
+        if drag.dropped.is_some() {
+            self.send_finished(drag, is_taken)?;
+        }
+        self.select(drag.source, EventMask::NO_EVENT)
+    }
+
     /// Selects events of another program's window, which may be gone.
     fn select(&self, window: Window, mask: EventMask) -> Result<(), Box<dyn Error>> {
+        // The program may be the host.
+        let mask = mask | self.proxy.mask(window);
         let attributes = ChangeWindowAttributesAux::new().event_mask(mask);
         self.x
             .change_window_attributes(window, &attributes)?
@@ -387,10 +390,7 @@ impl DropReceiver {
         self.send(drag, self.atoms.XdndStatus, [flags, 0, 0, action])
     }
 
-    fn send_finished(&self, is_taken: bool) -> Result<(), Box<dyn Error>> {
-        let Some(drag) = &self.drag else {
-            return Ok(());
-        };
+    fn send_finished(&self, drag: &Drag, is_taken: bool) -> Result<(), Box<dyn Error>> {
         let action = match is_taken {
             true => self.atoms.XdndActionCopy,
             false => x11rb::NONE,

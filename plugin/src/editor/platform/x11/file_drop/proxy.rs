@@ -30,6 +30,8 @@ x11rb::atom_manager! {
         XdndSelection,
         XdndTypeList,
         XdndActionCopy,
+        FLOW_DROP_A,
+        FLOW_DROP_B,
         INCR,
         WM_STATE,
         uri_list: b"text/uri-list",
@@ -44,7 +46,7 @@ pub(super) struct Proxy {
     window: Window,
     /// The proxy.
     pub(super) id: Window,
-    /// The host's window that names the proxy.
+    /// The host's window, which names the proxy of one of the windows in it.
     host: Option<Window>,
 }
 
@@ -63,9 +65,6 @@ impl Proxy {
             .check()?;
         let (mode, type_) = (PropMode::REPLACE, AtomEnum::ATOM);
         x.change_property32(mode, id, atoms.XdndAware, type_, &[VERSION])?;
-        // A host may move the window into its own later.
-        let moves = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
-        x.change_window_attributes(window, &moves)?.check()?;
         let proxy = Self {
             x: x.clone(),
             atoms,
@@ -73,6 +72,8 @@ impl Proxy {
             id,
             host: None,
         };
+        // A host may move the window into its own later.
+        proxy.select(window, EventMask::STRUCTURE_NOTIFY)?;
         proxy.set_proxy(id)?;
         proxy.set_proxy(window)?;
         Ok(proxy)
@@ -86,23 +87,62 @@ impl Proxy {
         Ok(())
     }
 
-    /// Names the proxy on the host's top-level window, unless the host speaks the protocol itself.
+    /// Names the proxy on the host's top-level window, unless the host speaks the protocol itself or another proxy is there.
     pub(super) fn follow_host(&mut self) -> Result<(), Box<dyn Error>> {
         let host = self.top_level()?;
-        if host == self.host {
-            return Ok(());
-        }
-        if let Some(last) = self.host.take() {
-            self.remove_proxy(last)?;
+        if host != self.host {
+            if let Some(last) = self.host.take() {
+                // It may be gone.
+                drop(self.remove_proxy(last));
+                drop(self.select(last, EventMask::NO_EVENT));
+            }
+            if let Some(host) = host {
+                // The proxy of another window of Flow may leave.
+                self.select(host, EventMask::PROPERTY_CHANGE)?;
+                self.host = Some(host);
+            }
         }
         if let Some(host) = host
             && self.property(host, self.atoms.XdndAware)?.is_none()
-            && self.property(host, self.atoms.XdndProxy)?.is_none()
+            && !self.has_living_proxy(host)?
         {
             self.set_proxy(host)?;
-            self.host = Some(host);
         }
         Ok(())
+    }
+
+    /// Whether a window has a proxy that names itself, as the protocol demands. It is watched until its end.
+    fn has_living_proxy(&self, host: Window) -> Result<bool, Box<dyn Error>> {
+        let name = self.atoms.XdndProxy;
+        let Some(proxy) = self.property(host, name)? else {
+            return Ok(false);
+        };
+        if proxy == self.id {
+            return Ok(true);
+        }
+        let is_watched = self.select(proxy, EventMask::STRUCTURE_NOTIFY).is_ok();
+        Ok(is_watched
+            && self
+                .property(proxy, name)
+                .is_ok_and(|own| own == Some(proxy)))
+    }
+
+    /// The events of a window that the proxy needs at any time.
+    pub(super) fn mask(&self, window: Window) -> EventMask {
+        if self.host == Some(window) {
+            EventMask::PROPERTY_CHANGE
+        } else if self.window == window {
+            EventMask::STRUCTURE_NOTIFY
+        } else {
+            EventMask::NO_EVENT
+        }
+    }
+
+    fn select(&self, window: Window, mask: EventMask) -> Result<(), Box<dyn Error>> {
+        let mask = mask | self.mask(window);
+        let attributes = ChangeWindowAttributesAux::new().event_mask(mask);
+        let request = self.x.change_window_attributes(window, &attributes)?;
+        Ok(request.check()?)
     }
 
     /// The host's window that a window manager knows. None for a window without a host.
@@ -135,9 +175,9 @@ impl Proxy {
     /// Removes the proxy from all windows, and the proxy itself.
     pub(super) fn remove_all(&mut self) -> Result<(), Box<dyn Error>> {
         if let Some(host) = self.host.take() {
-            self.remove_proxy(host)?;
+            drop(self.remove_proxy(host));
         }
-        self.remove_proxy(self.window)?;
+        drop(self.remove_proxy(self.window));
         self.x.destroy_window(self.id)?.ignore_error();
         self.x.flush()?;
         Ok(())

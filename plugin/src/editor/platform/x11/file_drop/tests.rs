@@ -1,5 +1,7 @@
 //! Another program that drags files, on a virtual display.
 
+mod unusual_drags;
+
 use std::time::{Duration, Instant};
 
 use egui::Pos2;
@@ -86,8 +88,9 @@ impl Drags {
     fn find(&self, window: Window) -> (Window, Window) {
         let begin = Instant::now();
         loop {
-            if let Some(proxy) = self.property(window, self.atoms.XdndProxy) {
-                assert_eq!(self.property(proxy, self.atoms.XdndProxy), Some(proxy));
+            if let Some(proxy) = self.property(window, self.atoms.XdndProxy)
+                && self.property(proxy, self.atoms.XdndProxy) == Some(proxy)
+            {
                 assert_eq!(self.property(proxy, self.atoms.XdndAware), Some(VERSION));
                 return (window, proxy);
             }
@@ -162,44 +165,55 @@ impl Drags {
         }
     }
 
-    /// Answers the request for the list.
-    fn answer(&self, answer: Answer<'_>) {
+    /// Waits for the request for the list.
+    fn request(&self) -> SelectionRequestEvent {
         let begin = Instant::now();
-        let request = loop {
+        loop {
             if let Some(Event::SelectionRequest(request)) = self.desktop.x.poll_for_event().unwrap()
             {
-                break request;
+                assert_eq!(request.target, self.atoms.uri_list);
+                return request;
             }
             assert!(begin.elapsed() < TIMEOUT, "no request for the files");
-        };
-        assert_eq!(request.target, self.atoms.uri_list);
+        }
+    }
+
+    /// Answers the next request for the list.
+    fn answer(&self, answer: Answer<'_>) {
+        self.answer_to(&self.request(), answer);
+    }
+
+    fn answer_to(&self, request: &SelectionRequestEvent, answer: Answer<'_>) {
         match answer {
             Answer::Whole(list) => {
-                self.write(&request, list);
-                self.notify(&request, request.property);
+                self.write(request, list);
+                self.notify(request, request.property);
             }
             Answer::InParts(list) => {
-                let x = &self.desktop.x;
-                let length = u32::try_from(list.len()).unwrap();
-                x.change_property32(
-                    PropMode::REPLACE,
-                    request.requestor,
-                    request.property,
-                    self.atoms.INCR,
-                    &[length],
-                )
-                .unwrap();
-                self.notify(&request, request.property);
+                self.announce_parts(request);
                 for part in list.chunks(list.len() / 2 + 1).chain([&[][..]]) {
-                    let begin = Instant::now();
-                    while self.has_property(request.requestor, request.property) {
-                        assert!(begin.elapsed() < TIMEOUT, "the last part is not taken");
-                    }
-                    self.write(&request, part);
+                    self.send_part(request, part);
                 }
             }
-            Answer::Refusal => self.notify(&request, x11rb::NONE),
+            Answer::Refusal => self.notify(request, x11rb::NONE),
         }
+    }
+
+    fn announce_parts(&self, request: &SelectionRequestEvent) {
+        let (window, property) = (request.requestor, request.property);
+        let x = &self.desktop.x;
+        x.change_property32(PropMode::REPLACE, window, property, self.atoms.INCR, &[1])
+            .unwrap();
+        self.notify(request, property);
+    }
+
+    /// Sends a part once the last one is taken.
+    fn send_part(&self, request: &SelectionRequestEvent, part: &[u8]) {
+        let begin = Instant::now();
+        while self.has_property(request.requestor, request.property) {
+            assert!(begin.elapsed() < TIMEOUT, "the last part is not taken");
+        }
+        self.write(request, part);
     }
 
     fn write(&self, request: &SelectionRequestEvent, list: &[u8]) {
