@@ -29,4 +29,6 @@ pub mod main_thread;
 pub mod module_pin;
 pub mod mutex;
 pub mod priority;
+#[cfg(unix)]
+pub mod process_group;
 pub mod user_folders;

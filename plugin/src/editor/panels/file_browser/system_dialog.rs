@@ -46,5 +46,5 @@ impl SystemDialog {
 }
 
 fn failed(error: String) -> String {
-    text!("The dialog doesn't open: {error}.", error)
+    text!("The system's dialog failed: {error}.", error)
 }

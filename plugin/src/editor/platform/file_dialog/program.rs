@@ -2,16 +2,19 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::task::Poll;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
+use flow_platform::process_group::ProcessGroup;
 
 use super::options::DialogOptions;
 
@@ -19,8 +22,10 @@ use super::options::DialogOptions;
 const SEPARATOR: u8 = 0x1E;
 /// Time between two looks at the program.
 const POLL: Duration = Duration::from_millis(40);
-/// A dialog that ends earlier without a file was not canceled by a person: it failed.
-const SHORTEST_USE: Duration = Duration::from_millis(250);
+/// The code of a dialog that was canceled. One that finds no display ends with it too.
+const CANCELED: i32 = 1;
+/// The messages of GTK and Qt without a display.
+const DISPLAY_ERRORS: [&str; 3] = ["open display", "connect to display", "no display"];
 /// What a host sets for itself, and what keeps other programs from starting.
 const HOST_VARIABLES: [&str; 4] = ["LD_LIBRARY_PATH", "LD_PRELOAD", "GTK_PATH", "GTK_MODULES"];
 
@@ -95,24 +100,35 @@ impl Program {
                 command
                     .arg("--getopenfilename")
                     .arg(folder)
-                    .arg(format!("{filter} ({patterns})"));
+                    .arg(format!("{filter} ({patterns})\n* (*)"));
                 command
             }
         }
     }
 
     /// The paths that the program printed.
-    fn paths(&self, output: &[u8]) -> Vec<PathBuf> {
+    ///
+    /// # Errors
+    ///
+    /// If a path of several isn't that of a file: a name with a line break can't be told from two names.
+    fn paths(&self, output: &[u8], takes_many: bool) -> Result<Vec<PathBuf>, String> {
         let separator = match self {
-            Self::Zenity(_) => SEPARATOR,
-            Self::KDialog(_) => b'\n',
+            _ if !takes_many => None,
+            Self::Zenity(_) => Some(SEPARATOR),
+            Self::KDialog(_) => Some(b'\n'),
         };
         let output = output.strip_suffix(b"\n").unwrap_or(output);
-        output
-            .split(|byte| *byte == separator)
-            .map(|path| PathBuf::from(OsString::from_vec(path.to_vec())))
-            .filter(|path| path.is_absolute())
-            .collect()
+        let paths = output.split(|byte| Some(*byte) == separator);
+        let paths = paths.map(|path| PathBuf::from(OsString::from_vec(path.to_vec())));
+        if takes_many && matches!(self, Self::KDialog(_)) && !output.is_empty() {
+            let paths: Vec<_> = paths.collect();
+            let is_known = paths.iter().all(|path| path.is_absolute() && path.exists());
+            return match is_known {
+                true => Ok(paths),
+                false => Err("kdialog can't pass on names with line breaks".to_owned()),
+            };
+        }
+        Ok(paths.filter(|path| path.is_absolute()).collect())
     }
 }
 
@@ -137,14 +153,10 @@ impl Dialog {
         for variable in HOST_VARIABLES {
             command.env_remove(variable);
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let program = program.clone();
+        let (program, takes_many) = (program.clone(), options.takes_many);
         let task = BackgroundTask::spawn(TaskConfig::new("flow dialog"), move |token| {
             let output = wait(&mut command, token)?;
-            Ok(program.paths(&output))
+            program.paths(&output, takes_many)
         });
         task.map(Self).map_err(|error| error.to_string())
     }
@@ -158,56 +170,73 @@ impl Dialog {
 /// Runs the program until it ends or the task is canceled. Returns its output, which is empty if the user canceled.
 fn wait(command: &mut Command, token: &CancelToken) -> Result<Vec<u8>, String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let begin = Instant::now();
-    let mut child = command
-        .spawn()
+    // Files without names rather than pipes: another process that the program leaves behind may hold those for ever.
+    let file = || {
+        let file = tempfile::tempfile();
+        file.map_err(|error| format!("a temporary file can't be written: {error}"))
+    };
+    let (output, errors) = (file()?, file()?);
+    let mut group = start(command, &output, &errors)
         .map_err(|error| format!("{name} doesn't start: {error}"))?;
-    // A full pipe would stop the program.
-    let output = read_in_background(child.stdout.take());
-    let errors = read_in_background(child.stderr.take());
-    let has_succeeded = loop {
+    let code = loop {
         if token.is_canceled() {
-            // Both fail if it has ended already.
-            let _ = child.kill();
-            let _ = child.wait();
+            group.kill();
             return Ok(Vec::new());
         }
-        match has_ended(&mut child) {
-            Some(has_succeeded) => break has_succeeded,
+        match exit_code(group.child()) {
+            Some(code) => break code,
             None => thread::sleep(POLL),
         }
     };
-    let output = output.join().unwrap_or_default();
-    let errors = errors.join().unwrap_or_default();
-    let is_short = begin.elapsed() < SHORTEST_USE;
-    if !has_succeeded && output.is_empty() && is_short && !errors.is_empty() {
-        let errors = String::from_utf8_lossy(&errors).trim().replace('\n', " ");
-        return Err(format!("{name} failed: {errors}"));
+    let errors = String::from_utf8_lossy(&content(&errors))
+        .trim()
+        .replace('\n', " ");
+    let output = content(&output);
+    let has_display = !DISPLAY_ERRORS.iter().any(|error| errors.contains(error));
+    let is_answer = match code {
+        0 => true,
+        CANCELED => has_display || !output.is_empty(),
+        _ => false,
+    };
+    match is_answer {
+        true => Ok(output),
+        false if errors.is_empty() => Err(format!("{name} failed (code {code})")),
+        false => Err(format!("{name} failed: {errors}")),
     }
-    Ok(output)
 }
 
-/// Whether the program has succeeded, once it has ended. A host that ignores its children takes the answer away.
-fn has_ended(child: &mut Child) -> Option<bool> {
+/// Starts the program with files for what it prints.
+fn start(command: &mut Command, output: &File, errors: &File) -> io::Result<ProcessGroup> {
+    command
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(errors.try_clone()?);
+    ProcessGroup::spawn(command)
+}
+
+/// The exit code of the program once it has ended, -1 after a signal. A host that ignores its children takes the code away.
+fn exit_code(child: &mut Child) -> Option<i32> {
     match child.try_wait() {
-        Ok(status) => status.map(|status| status.success()),
-        Err(_) => Some(true),
+        Ok(status) => status.map(|status| status.code().unwrap_or(-1)),
+        Err(_) => Some(CANCELED),
     }
 }
 
-fn read_in_background(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read: io::Result<usize> = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
-        drop(read);
-        bytes
-    })
+/// The whole content of a file. Empty if it can't be read.
+fn content(file: &File) -> Vec<u8> {
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    match file.read_exact_at(&mut bytes, 0) {
+        Ok(()) => bytes,
+        Err(_) => Vec::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
+    use std::time::Instant;
 
     use super::super::FileDialog;
     use super::*;
@@ -241,9 +270,49 @@ mod tests {
     #[test]
     fn dialog_that_is_canceled_returns_no_file() {
         assert_eq!(
-            result("sleep 0.4; echo warning >&2; exit 1"),
+            result("echo 'Gtk-WARNING: a display' >&2; exit 1"),
             Ok(Vec::new())
         );
+    }
+
+    #[test]
+    fn dialog_that_ends_with_another_code_has_failed() {
+        let error = result("sleep 0.4; echo sorry >&2; exit 5").unwrap_err();
+        assert!(error.ends_with("zenity failed: sorry"), "{error}");
+        let error = result("kill -9 $$").unwrap_err();
+        assert!(error.ends_with("zenity failed (code -1)"), "{error}");
+    }
+
+    #[test]
+    fn process_that_a_dialog_leaves_behind_holds_nothing_up() {
+        let paths = result("sleep 30 & printf '/music/a.wav\\n'").unwrap();
+        assert_eq!(paths, [Path::new("/music/a.wav")]);
+    }
+
+    #[test]
+    fn names_with_line_breaks_are_never_taken_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one.wav", "two\n2.wav"].map(|name| folder.path().join(name));
+        let output = |paths: &[&Path]| {
+            let lines = paths.iter().map(|path| path.as_os_str().as_bytes());
+            lines
+                .flat_map(|line| [line, b"\n"].concat())
+                .collect::<Vec<_>>()
+        };
+        for path in [&one, &two] {
+            fs::write(path, "").unwrap();
+        }
+        let kdialog = Program::KDialog(PathBuf::from("kdialog"));
+        assert_eq!(
+            kdialog.paths(&output(&[&two]), false),
+            Ok(vec![two.clone()])
+        );
+        assert_eq!(
+            kdialog.paths(&output(&[&one, &one]), true),
+            Ok(vec![one.clone(), one.clone()])
+        );
+        assert!(kdialog.paths(&output(&[&one, &two]), true).is_err());
+        assert_eq!(kdialog.paths(b"", true), Ok(Vec::new()));
     }
 
     #[test]
@@ -270,20 +339,30 @@ mod tests {
     fn dropped_dialog_ends_its_program() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("process");
+        // The second process is one that the program starts.
         let script = format!(
-            "echo $$ > {}.new; mv {0}.new {0}; exec sleep 600",
+            "sleep 600 & echo $$ $! > {}.new; mv {0}.new {0}; wait",
             file.display()
         );
         let dialog = FileDialog::of_script(&script, &OPTIONS);
         let begin = Instant::now();
-        let process = loop {
-            if let Ok(process) = fs::read_to_string(&file) {
-                break process;
+        let processes = loop {
+            if let Ok(processes) = fs::read_to_string(&file) {
+                break processes;
             }
             assert!(begin.elapsed() < Duration::from_secs(20));
         };
         drop(dialog);
-        assert!(!Path::new("/proc").join(process.trim()).exists());
+        for process in processes.split_whitespace() {
+            // The entry of a killed process stays until its parent has waited for it.
+            let is_running = || {
+                let stat = fs::read_to_string(format!("/proc/{process}/stat"));
+                stat.is_ok_and(|stat| !stat.contains(") Z "))
+            };
+            while is_running() {
+                assert!(begin.elapsed() < Duration::from_secs(20));
+            }
+        }
     }
 
     #[test]
@@ -306,7 +385,7 @@ mod tests {
         assert_eq!(
             arguments(Program::KDialog(PathBuf::from("kdialog")), &OPTIONS),
             "--title, Open a song, --multiple, --separate-output, --getopenfilename, /, \
-             Songs (*.wav *.mp3 *.WAV *.MP3)"
+             Songs (*.wav *.mp3 *.WAV *.MP3)\n* (*)"
         );
     }
 
