@@ -79,6 +79,8 @@ pub(crate) struct FileBrowser {
     next: Option<PathBuf>,
     error: Option<String>,
     dialog: SystemDialog,
+    /// Whether the browser closes once all chosen files are returned.
+    is_done: bool,
 }
 
 /// A row of the list.
@@ -93,6 +95,7 @@ struct Item {
 enum PathContent {
     Folder(Vec<Item>),
     File,
+    Missing,
     Error(String),
 }
 
@@ -125,6 +128,7 @@ impl FileBrowser {
             next: None,
             error: None,
             dialog: SystemDialog::default(),
+            is_done: false,
         };
         browser.open(folder);
         browser
@@ -199,16 +203,22 @@ impl FileBrowser {
                 self.show_folder();
                 return Some(path);
             }
-            PathContent::Error(error) => {
-                self.error = Some(format!("{}: {error}.", file_name(&path)));
-                // Without a music folder the browser starts in the home folder.
-                let is_first = self.folder.is_none();
-                if let Some(home) = user_folders::home().filter(|home| is_first && *home != path) {
-                    self.open(home);
-                }
+            PathContent::Missing => {
+                self.fail(&path, text!("there is no such file or folder"));
             }
+            PathContent::Error(error) => self.fail(&path, &error),
         }
         None
+    }
+
+    /// Shows why a path can't be read.
+    fn fail(&mut self, path: &Path, error: &str) {
+        self.error = Some(format!("{}: {error}.", file_name(path)));
+        // Without a music folder the browser starts in the home folder.
+        let is_first = self.folder.is_none();
+        if let Some(home) = user_folders::home().filter(|home| is_first && home != path) {
+            self.open(home);
+        }
     }
 
     /// Shows the folder's path in the path field.
@@ -224,9 +234,9 @@ impl FileBrowser {
         if let Err(error) = self.dialog.poll() {
             self.error = Some(error);
         }
-        let path = self.take_content();
-        let path = path.or_else(|| self.dialog.chosen.pop_front());
-        let mut chosen = path.map_or(FileChoice::None, FileChoice::File);
+        if let Some(path) = self.take_content() {
+            self.dialog.chosen.push_back(path);
+        }
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
         if controls.button(ui, up, text!("Up"), text!("Opens the parent folder"), false)
@@ -243,7 +253,7 @@ impl FileBrowser {
             text!("Closes the file browser"),
             false,
         ) {
-            chosen = FileChoice::Done;
+            self.is_done = true;
         }
         let gap = theme.px(6.0);
         let mut right = done.left() - gap;
@@ -263,15 +273,25 @@ impl FileBrowser {
         if let Some(item) = self.list(ui, list, theme) {
             let Item { is_file, path, .. } = &self.items[item];
             if *is_file {
-                chosen = FileChoice::File(path.clone());
+                self.dialog.chosen.push_back(path.clone());
             } else {
                 self.open(path.clone());
             }
         }
-        if self.reading.is_some() || self.dialog.is_busy() {
+        let choice = self.next_choice();
+        if self.reading.is_some() || self.dialog.is_busy() || self.is_done {
             ui.ctx().request_repaint_after(POLL_INTERVAL);
         }
-        chosen
+        choice
+    }
+
+    /// The choice of this frame: the chosen files one after the other, then *Done*.
+    fn next_choice(&mut self) -> FileChoice {
+        match self.dialog.chosen.pop_front() {
+            Some(path) => FileChoice::File(path),
+            None if std::mem::take(&mut self.is_done) => FileChoice::Done,
+            None => FileChoice::None,
+        }
     }
 
     fn open_dialog(&mut self) {
@@ -447,9 +467,7 @@ fn read_path(path: &Path, kind: FileKind, token: &CancelToken) -> PathContent {
             items.sort_by_key(|item| (item.is_file, item.name.to_lowercase()));
             PathContent::Folder(items)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            PathContent::Error(text!("there is no such file or folder").into())
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => PathContent::Missing,
         Err(error) => PathContent::Error(error.to_string()),
     }
 }

@@ -11,6 +11,7 @@ fn names_of(path: &Path, kind: FileKind) -> Vec<String> {
     match read_path(path, kind, &CancelToken::default()) {
         PathContent::Folder(items) => items.into_iter().map(|item| item.name).collect(),
         PathContent::File => vec!["a file".into()],
+        PathContent::Missing => vec!["missing".into()],
         PathContent::Error(error) => vec![error],
     }
 }
@@ -38,7 +39,7 @@ fn read_path_of_a_folder_lists_folders_before_audio_files() {
     let presets = names_of(folder.path(), FileKind::Preset);
     assert_eq!(presets, ["album", "Songs", "Mine.JSON"]);
     assert_eq!(names(&at("b.WAV")), ["a file"]);
-    assert_eq!(names(&at("gone")), ["there is no such file or folder"]);
+    assert_eq!(names(&at("gone")), ["missing"]);
 }
 
 #[test]
@@ -102,6 +103,38 @@ fn read_path_of_drives_lists_roots() {
     assert_eq!(drive_item(r"C:\".into()).name, "C:");
 }
 
+#[test]
+fn done_after_several_files_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = FileBrowser::in_folder(FileKind::Song, folder.path().to_owned());
+    let files = ["a.wav", "b.wav"].map(PathBuf::from);
+    browser.dialog.chosen.extend(files.clone());
+    browser.is_done = true;
+    let expected = files.map(FileChoice::File);
+    let choices = [browser.next_choice(), browser.next_choice()];
+    assert_eq!(choices, expected);
+    assert_eq!(browser.next_choice(), FileChoice::Done);
+    assert_eq!(browser.next_choice(), FileChoice::None);
+}
+
+#[test]
+fn line_of_a_missing_path_is_translated() {
+    use crate::editor::language::Language;
+
+    let folder = tempfile::tempdir().unwrap();
+    let _german = Language::find("de").unwrap().enter();
+    let mut browser = FileBrowser::in_folder(FileKind::Song, folder.path().join("gone"));
+    let begin = std::time::Instant::now();
+    browser.folder = Some(folder.path().to_owned());
+    while browser.error.is_none() {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20));
+        browser.take_content();
+    }
+    let german = text!("there is no such file or folder");
+    assert_ne!(german, "there is no such file or folder");
+    assert_eq!(browser.error, Some(format!("gone: {german}.")));
+}
+
 #[cfg(target_os = "linux")]
 fn browser_after_dialog(script: &str) -> FileBrowser {
     use std::time::{Duration, Instant};
@@ -143,9 +176,9 @@ fn files_of_the_system_dialog_are_returned_one_after_the_other() {
 fn failed_system_dialog_gives_one_line_and_leaves_the_browser() {
     let browser = browser_after_dialog("echo no display >&2; exit 1");
     let error = browser.error.unwrap();
-    assert!(error.starts_with("The dialog doesn't open: "), "{error}");
+    assert!(error.starts_with("The system's dialog failed: "), "{error}");
     assert!(error.ends_with("no display."), "{error}");
     assert!(browser.dialog.chosen.is_empty());
-    let canceled = browser_after_dialog("sleep 0.4; exit 1");
+    let canceled = browser_after_dialog("exit 1");
     assert_eq!(canceled.error, None);
 }
