@@ -37,10 +37,12 @@ pub struct PreferencesFile {
     preferences: Preferences,
     /// The choices of the displays in this window, which may be ahead of the file.
     display: DisplayOptions,
-    /// Those of the last write.
+    /// Those of the last write that succeeded.
     written_display: DisplayOptions,
     /// The time of the last change of `display`, s.
     changed_s: f64,
+    /// Those that couldn't be written. The next choice tries again.
+    failed_display: Option<DisplayOptions>,
     has_read: bool,
     error: Option<String>,
 }
@@ -219,19 +221,32 @@ impl PreferencesFile {
     /// because another window may have changed them.
     pub(crate) fn write_display(&mut self) {
         let (old, display) = (self.written_display, self.display);
-        if display != old {
-            self.change(|content| content.change_display(old, display));
-            // The first look at the file would bring its choices.
-            (self.display, self.written_display) = (display, display);
+        if display == old || self.failed_display == Some(display) {
+            return;
+        }
+        let is_written = self.change(|content| content.change_display(old, display));
+        // The first look at the file would bring its choices.
+        self.display = display;
+        if is_written {
+            let language = display.appearance.language;
+            if let Some(path) = self.path.as_deref()
+                && language != old.appearance.language
+            {
+                language_choice::note_file(path, language);
+                language_choice::share(path, language);
+            }
+            (self.written_display, self.failed_display) = (display, None);
+        } else {
+            (self.written_display, self.failed_display) = (old, Some(display));
         }
     }
 
-    /// Reads the file again, changes its content and replaces it.
-    fn change(&mut self, change: impl FnOnce(&mut Content)) {
+    /// Reads the file again, changes its content and replaces it. Returns whether that succeeded.
+    fn change(&mut self, change: impl FnOnce(&mut Content)) -> bool {
         let _guard = lock(&LOCK);
         let mut content = self.reload();
         let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
-            return;
+            return false;
         };
         let before = content.known();
         change(&mut content);
@@ -239,6 +254,7 @@ impl PreferencesFile {
             Ok(()) => self.preferences = content.preferences,
             Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
         }
+        self.error.is_none()
     }
 
     /// Removes the recorded preferences, for all instances. The choices of the displays stay.
@@ -280,6 +296,9 @@ impl PreferencesFile {
         self.preferences = content.preferences.clone();
         if !self.has_read {
             self.has_read = true;
+            if let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) {
+                language_choice::note_file(path, content.display.appearance.language);
+            }
             self.display = content.display;
             self.written_display = content.display;
         }

@@ -10,7 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::editor::language::Language;
 
 /// The language that windows of this process chose last, by preferences file.
-static CHOSEN: Mutex<BTreeMap<PathBuf, LanguageChoice>> = Mutex::new(BTreeMap::new());
+static CHOSEN: Mutex<BTreeMap<PathBuf, SharedChoice>> = Mutex::new(BTreeMap::new());
+
+/// The language of the windows with one preferences file.
+#[derive(Default)]
+struct SharedChoice {
+    chosen: Option<LanguageChoice>,
+    /// The file's, as this process has read or written it last. Another process may change it.
+    in_file: Option<LanguageChoice>,
+}
 
 /// The user's choice of a language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +54,19 @@ impl From<LanguageChoice> for String {
 
 /// Notes a choice for the other windows with this file.
 pub(super) fn share(file: &Path, choice: LanguageChoice) {
-    lock(&CHOSEN).insert(file.to_owned(), choice);
+    lock(&CHOSEN).entry(file.to_owned()).or_default().chosen = Some(choice);
 }
 
-/// The choice that a window with this file has made in this process; none if there was none yet.
+/// Notes the choice in the file. If another process has changed it, all windows take it.
+pub(super) fn note_file(file: &Path, choice: LanguageChoice) {
+    let mut all = lock(&CHOSEN);
+    let shared = all.entry(file.to_owned()).or_default();
+    if shared.in_file.replace(choice) != Some(choice) {
+        shared.chosen = Some(choice);
+    }
+}
+
+/// The choice of the windows with this file; none if there was none yet.
 pub(super) fn shared(file: &Path) -> Option<LanguageChoice> {
-    lock(&CHOSEN).get(file).copied()
+    lock(&CHOSEN).get(file)?.chosen
 }

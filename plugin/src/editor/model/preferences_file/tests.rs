@@ -234,3 +234,43 @@ fn record_into_an_unwritable_folder_reports_an_error() {
         (Preferences::default(), None)
     );
 }
+
+fn language(code: &str) -> DisplayOptions {
+    let mut display = DisplayOptions::default();
+    display.appearance.language = code.to_owned().try_into().unwrap();
+    display
+}
+
+#[test]
+fn language_that_another_process_wrote_is_taken_by_new_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut one = file(&folder);
+    let _ = one.read();
+    choose(&mut one, language("de"));
+    let path = folder.path().join("Flow").join("preferences.json");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"de\""), "{text}");
+    fs::write(&path, text.replace("\"de\"", "\"fr\"")).unwrap();
+    let mut next = file(&folder);
+    let _ = next.read();
+    for window in [&mut next, &mut one] {
+        window.follow_language();
+        assert_eq!(window.display(), language("fr"));
+    }
+}
+
+#[test]
+fn choice_that_could_not_be_written_is_written_with_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Flow"), "a file").unwrap();
+    let mut one = file(&folder);
+    let mut chosen = language("de");
+    choose(&mut one, chosen);
+    assert!(one.error().is_some());
+    fs::remove_file(folder.path().join("Flow")).unwrap();
+    chosen.history = HistoryRange::Song;
+    choose(&mut one, chosen);
+    let mut next = file(&folder);
+    let _ = next.read();
+    assert_eq!((next.display(), one.error()), (chosen, None));
+}
