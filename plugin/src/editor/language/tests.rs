@@ -126,6 +126,14 @@ fn translations_have_the_placeholders_and_the_spaces_of_their_texts() {
 }
 
 #[test]
+fn french_texts_have_typographic_apostrophes() {
+    let french = Language::find("fr").unwrap();
+    for (key, text) in french.entries() {
+        assert!(!text.contains('\''), "{key}: {text}");
+    }
+}
+
+#[test]
 fn catalogs_name_their_languages() {
     let codes: BTreeSet<&str> = Language::all().map(Language::code).collect();
     assert_eq!(codes.len(), Language::all().count());
