@@ -1,7 +1,7 @@
 //! The part of an instance that its threads share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
-use std::sync::{Arc, Mutex};
 
 use flow_dsp::ChainSettings;
 use nice_plug_egui::RepaintNotifier;
@@ -12,7 +12,7 @@ use crate::audio::meter_history::MeterHistory;
 use crate::audio::meters::MeterReader;
 use crate::audio::monitor::MonitorState;
 use crate::audio::reference_monitor::ReferenceMonitor;
-use crate::editor::model::reference_import::ReferenceImport;
+use crate::editor::model::reference_import::SharedReferenceImport;
 use crate::editor::model::session_state::SessionStore;
 use crate::host_connection::HostConnection;
 use crate::indications::Indications;
@@ -44,7 +44,7 @@ pub struct PluginShared {
     /// The editor's state that outlives its window.
     pub(crate) session: SessionStore,
     /// The import of references, which goes on after the window is closed. Only windows lock it.
-    pub(crate) reference_import: Mutex<ReferenceImport>,
+    pub(crate) reference_import: SharedReferenceImport,
     is_editor_open: AtomicBool,
     is_meter_reset_requested: AtomicBool,
     sample_rate_hz: AtomicU32,
@@ -85,7 +85,7 @@ impl PluginShared {
             indications: Indications::default(),
             host: HostConnection::default(),
             session: SessionStore::default(),
-            reference_import: Mutex::default(),
+            reference_import: SharedReferenceImport::default(),
             is_editor_open: AtomicBool::new(false),
             is_meter_reset_requested: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),

@@ -7,7 +7,6 @@ use flow_analysis::report::Intensity;
 use flow_dsp::math::narrow;
 use flow_params::Pillar;
 use flow_platform::clock;
-use flow_platform::mutex::lock;
 
 use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::file_drop::FileDropInbox;
@@ -189,7 +188,7 @@ impl Screen {
     #[must_use]
     pub fn with_reference_files(self, files: ReferenceFiles) -> Self {
         let references = &self.shared.params.references;
-        let mut import = lock(&self.shared.reference_import);
+        let mut import = self.shared.reference_import.lock();
         import.set_files(files, references);
         drop(import);
         self
@@ -407,7 +406,7 @@ impl Drop for Screen {
     /// Records the decisions and keeps the session for the next window.
     fn drop(&mut self) {
         self.model.report_edits();
-        if lock(&self.shared.reference_import).is_running() {
+        if self.shared.reference_import.lock().is_running() {
             // Nothing else could tell the host that there will be more to save.
             self.shared.host.state_changed();
         }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use flow_analysis::reference::Reference;
 use flow_audio_file::SongStream;
@@ -29,6 +29,17 @@ pub(crate) struct ReferenceImport {
     /// The project that the files are for.
     project: u32,
     files: Arc<Mutex<ReferenceFiles>>,
+}
+
+/// The import of an instance, for its windows.
+#[derive(Default)]
+pub(crate) struct SharedReferenceImport(Mutex<ReferenceImport>);
+
+impl SharedReferenceImport {
+    /// [main, gui] Locks the import. The audio thread never asks for it.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ReferenceImport> {
+        lock(&self.0)
+    }
 }
 
 /// The part that the background thread changes.

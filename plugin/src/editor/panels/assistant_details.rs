@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
-use flow_platform::mutex::lock;
 
 use crate::editor::language::{text, translate, translate_message};
 use crate::editor::model::editor_model::EditorView;
@@ -44,7 +43,7 @@ impl AssistantDetails {
     /// Adds references from files, and shows them when the details are open.
     pub(crate) fn add_references(&mut self, paths: Vec<PathBuf>, shared: &PluginShared) {
         self.page = Page::References;
-        let mut import = lock(&shared.reference_import);
+        let mut import = shared.reference_import.lock();
         for path in paths {
             import.add(path, &shared.params);
         }

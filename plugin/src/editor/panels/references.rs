@@ -8,7 +8,6 @@ use std::path::Path;
 
 use egui::{Align2, Context, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use flow_params::ParameterId;
-use flow_platform::mutex::lock;
 
 use self::row::RowChoice;
 use crate::audio::player::{PlayerView, SongView};
@@ -58,7 +57,7 @@ impl ReferencesPanel {
     /// Follows the import, and the song that is heard. Called in every frame, also while the page is closed.
     pub(crate) fn poll(&mut self, ctx: &Context, shared: &PluginShared) {
         let references = &shared.params.references;
-        let is_importing = lock(&shared.reference_import).poll(&shared.params);
+        let is_importing = shared.reference_import.lock().poll(&shared.params);
         let readings = shared.meters.read();
         let reference = &shared.reference;
         let is_bypassed = shared.params.get(ParameterId::Bypass).normalized() > 0.5;
@@ -105,7 +104,7 @@ impl ReferencesPanel {
             Some(browser) => match browser.show(ui, rest, controls) {
                 FileChoice::None => {}
                 FileChoice::File(path) => {
-                    let mut import = lock(&view.shared.reference_import);
+                    let mut import = view.shared.reference_import.lock();
                     import.add(path, &view.shared.params);
                     // The next frame starts the import.
                     ui.ctx().request_repaint();
@@ -275,7 +274,7 @@ impl ReferencesPanel {
 /// Draws the import's progress with *Cancel*, or its last error. Returns whether there is one of them.
 fn footer_line(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginShared) -> bool {
     let theme = controls.theme;
-    let mut import = lock(&shared.reference_import);
+    let mut import = shared.reference_import.lock();
     let progress = import.progress_text();
     let is_importing = progress.is_some();
     let (text, color) = match (progress, import.error()) {
