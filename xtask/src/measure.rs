@@ -123,12 +123,25 @@ fn processor() -> String {
     )
 }
 
+/// The block between the marks of a table; `None` if there are no such marks.
+fn block<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&mark(name))?;
+    Some(rest.split_once(END)?.0)
+}
+
 /// The page with a new block between the marks of a table; `None` if there are no such marks.
-fn with_table(page: &str, name: &str, block: &str) -> Option<String> {
-    let mark = format!("<!-- table {name} -->\n");
-    let (before, rest) = page.split_once(&mark)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{mark}{block}{END}{after}"))
+fn with_table(page: &str, name: &str, new: &str) -> Option<String> {
+    let old = block(page, name)?;
+    let mark = mark(name);
+    Some(page.replacen(
+        &format!("{mark}{old}{END}"),
+        &format!("{mark}{new}{END}"),
+        1,
+    ))
+}
+
+fn mark(name: &str) -> String {
+    format!("<!-- table {name} -->\n")
 }
 
 #[cfg(test)]
@@ -148,8 +161,12 @@ mod tests {
     fn page_of_measurements_has_marks_of_every_table() {
         let page = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap();
         for table in Table::value_variants() {
-            let written = with_table(&page, &table.name(), "");
-            assert!(written.is_some(), "{PAGE}: no table {}", table.name());
+            let name = table.name();
+            let block = block(&page, &name).unwrap_or_else(|| panic!("{PAGE}: no table {name}"));
+            assert!(
+                block.contains("Measured "),
+                "{PAGE}: the table {name} is empty"
+            );
         }
     }
 }
