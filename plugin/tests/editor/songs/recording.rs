@@ -1,5 +1,7 @@
 //! The page that records the heard audio.
 
+use std::time::Duration;
+
 use egui::{Key, Modifiers, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -101,8 +103,11 @@ fn picture(name: &str, size: [f32; 2]) {
     app.play();
     let path = open_page(&mut app, "Take.wav");
     press(&mut app.window, "Record");
-    // 100 blocks of 480 frames are a second.
-    app.play_until(|app| has_label(&app.window, "Recording Take.wav 0:01"));
+    // As slow as in real time, so that a late writer skips no second.
+    app.play_until(|app| {
+        std::thread::sleep(Duration::from_millis(100));
+        has_label(&app.window, "Recording Take.wav 0:01")
+    });
     app.window.hover_at(pos2(1.0, 1.0));
     app.window.run_steps(2);
     let scale = size[0] / APP_SIZE[0];
