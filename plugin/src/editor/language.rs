@@ -2,7 +2,7 @@
 //!
 //! The texts stand in the code in English. `plugin/languages` has a catalog for each other language, in the format of gettext,
 //! which editors for translators know: the English text is the key. A panel writes `text!("Apply all")`, or with values
-//! `text!("{count} proposals", count)`. A table of names writes `key!("Range")`, and the panel that draws it calls [`translate`].
+//! `text!("{count} proposals", count)`. A table of names writes `key!("Range")`, and the panel that draws it calls `translate`.
 //! Identifiers, files, logs and all that a host sees stay English.
 //!
 //! The crates for this (gettext, fluent, rust-i18n, i18n-embed) read catalogs from files at run time, need a key beside each
