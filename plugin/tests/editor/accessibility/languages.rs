@@ -8,10 +8,10 @@ use flow_plugin::editor::model::preferences_file::PreferencesFile;
 
 use super::check_names;
 use super::text_room::crowded_texts;
-use crate::fixture::{DESIGN_SIZE, EditorFixture, harness, has_label, press, shrill_song};
+use crate::fixture::{DESIGN_SIZE, EditorFixture, harness, has_label, press, with_proposals};
 use crate::picture_regions::{DETAILS, PANELS, STATUS_BAR};
 use crate::references::bright;
-use crate::snapshots::{WARM_AND_WIDE, compare, use_f32_model};
+use crate::snapshots::{WARM_AND_WIDE, compare};
 
 /// The frames in which an open menu fades in.
 const STEPS: usize = 12;
@@ -114,21 +114,6 @@ fn stages(pillar: Pillar) -> &'static [&'static str] {
     }
 }
 
-/// An instance with proposals, two references, and music.
-fn busy_fixture() -> EditorFixture {
-    use_f32_model();
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.design_window();
-    let song = shrill_song();
-    let block = |at: usize| song.range(at % song.frames(), at % song.frames() + 9600);
-    fixture.play_audio_until(&mut window, "Apply all ", block);
-    fixture.shared.analysis.stop();
-    window.run();
-    fixture
-}
-
 #[test]
 fn texts_of_pillars_and_details_have_room_in_every_language() {
     let mut faulty = Vec::new();
@@ -159,7 +144,7 @@ fn texts_of_pillars_and_details_have_room_in_every_language() {
 #[test]
 fn texts_of_the_assistant_and_of_references_have_room_in_every_language() {
     let mut faulty = Vec::new();
-    let fixture = busy_fixture();
+    let (fixture, _) = with_proposals();
     let references = &fixture.shared.params.references;
     for language in Language::all() {
         let mut window = TranslatedWindow::new(&fixture, language, DESIGN_SIZE);
@@ -277,8 +262,7 @@ fn host_gets_english_names_and_values_from_a_german_window() {
 fn pictures(code: &str) {
     let language = Language::find(code).unwrap();
     let mut results = SnapshotResults::new();
-    let mut fixture = busy_fixture();
-    fixture.set(&WARM_AND_WIDE);
+    let (mut fixture, _) = with_proposals();
     let dynamic = [PANELS, DETAILS, STATUS_BAR];
     for (size, suffix) in [(DESIGN_SIZE, ""), (SMALL_SIZE, "_75")] {
         let name = |state: &str| format!("{state}_{code}{suffix}");
