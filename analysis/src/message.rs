@@ -94,8 +94,7 @@ impl Part {
     fn text(&self, translate: &dyn Fn(&'static str) -> &'static str) -> String {
         let mut text = String::new();
         let mut rest = translate(self.pattern);
-        while let Some((before, tail)) = rest.split_once('{') {
-            let (name, after) = tail.split_once('}').unwrap_or((tail, ""));
+        while let Some((before, name, after)) = next_placeholder(rest) {
             text += before;
             match self.values.iter().find(|(other, _)| *other == name) {
                 Some((_, MessageValue::Text(value))) => text += value,
@@ -106,6 +105,14 @@ impl Part {
         }
         text + rest
     }
+}
+
+/// The text before a name in braces, the name, and the text behind it; none if no name follows.
+#[must_use]
+pub fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 impl Deref for Message {

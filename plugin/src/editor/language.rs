@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::fmt::{Display, Write};
 use std::sync::LazyLock;
 
-use flow_analysis::report::Message;
+use flow_analysis::report::{Message, next_placeholder};
 
 use self::catalog::Catalog;
 
@@ -128,13 +128,6 @@ pub(crate) fn translate_with(key: &'static str, values: &[(&str, &dyn Display)])
         rest = after;
     }
     text + rest
-}
-
-/// The text before a name in braces, the name, and the text behind it.
-fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('{')?;
-    let (name, after) = rest.split_once('}')?;
-    Some((before, name, after))
 }
 
 /// A text of the window in the language of the frame: a `&'static str`, or with values for its names in braces a `String`.

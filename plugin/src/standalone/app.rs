@@ -63,9 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut report = |line: &str| {
         let _ = writeln!(std::io::stderr(), "{line}");
     };
-    let recorded = record_page::finish_left_recording(&mut report);
+    let recorded = record_page::finish_pending_recording(&mut report);
     let signal = lock(&END_SIGNAL).take();
-    let rendered = render_page::finish_left_render(signal.as_ref(), &mut report);
+    let rendered = render_page::finish_pending_render(signal.as_ref(), &mut report);
     // A render that was given up may still be at work.
     atomic_file::remove_unfinished();
     let restart = lock(&RESTART).take();

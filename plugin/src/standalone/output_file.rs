@@ -1,6 +1,6 @@
 //! The format and the name of a file that a page writes.
 
-use egui::{Rect, Role, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use flow_audio_file::{Bits, Container};
 
 use crate::editor::language::{text, translate};
@@ -9,6 +9,30 @@ use crate::editor::widgets::theme::regular;
 
 /// A format and the text of its button.
 pub(super) type Format = (Container, Bits, &'static str);
+
+/// Draws the progress of a file, or else its outcome: a line about it, or its error. `name` tells the lines of pages apart.
+pub(super) fn status_line(
+    ui: &Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    name: &str,
+    progress: Option<&str>,
+    outcome: Option<&Result<String, String>>,
+) {
+    let theme = controls.theme;
+    let (text, color) = match (progress, outcome) {
+        (Some(progress), _) => (progress, theme.color.secondary),
+        (None, Some(Ok(saved))) => (&**saved, theme.color.text),
+        (None, Some(Err(error))) => (&**error, theme.color.reduction),
+        (None, None) => return,
+    };
+    let (at, left) = (rect.left_center(), Align2::LEFT_CENTER);
+    let style = regular(11.5, color);
+    theme.line(ui.painter(), at, left, text, rect.width(), style);
+    ui.interact(rect, ui.scope_id().with(name), Sense::hover())
+        .on_hover_text(text)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+}
 
 /// Draws a button for each format. Returns the one that was clicked.
 pub(super) fn format_buttons(

@@ -7,14 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Ui, pos2};
 use flow_audio_file::{Bits, Container, OutputFormat};
 use flow_platform::background_task::BackgroundTask;
 use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 
-use super::output_file::{Format, file_field, format_buttons, with_extension};
+use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
 use super::recorder::{self, EarlyEnd, RecordedFile, Recorder, RecordingProgress, free_path};
 use crate::editor::language::{key, text};
 use crate::editor::panels::file_browser::parse_path;
@@ -35,7 +35,7 @@ const NAME: &str = "Flow recording";
 const POLL: Duration = Duration::from_millis(10);
 
 /// The recording that ran when its window was closed.
-static LEFT_RECORDING: Mutex<Option<BackgroundTask<Result<RecordedFile>>>> = Mutex::new(None);
+static PENDING_RECORDING: Mutex<Option<BackgroundTask<Result<RecordedFile>>>> = Mutex::new(None);
 
 /// The page's state.
 pub(super) struct RecordPage {
@@ -218,28 +218,23 @@ impl RecordPage {
     }
 
     fn status(&self, ui: &Ui, rect: Rect, controls: &ParamUi<'_>) {
-        let theme = controls.theme;
-        let progress = self.progress();
-        let (text, color) = match (&progress, &self.outcome) {
-            (Some(progress), _) => (progress, theme.color.secondary),
-            (None, Some(Ok(saved))) => (saved, theme.color.text),
-            (None, Some(Err(error))) => (error, theme.color.reduction),
-            (None, None) => return,
-        };
-        let (at, left) = (rect.left_center(), Align2::LEFT_CENTER);
-        let style = regular(11.5, color);
-        theme.line(ui.painter(), at, left, text, rect.width(), style);
-        ui.interact(rect, ui.scope_id().with("record status"), Sense::hover())
-            .on_hover_text(text)
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+        let (progress, outcome) = (self.progress(), self.outcome.as_ref());
+        status_line(
+            ui,
+            rect,
+            controls,
+            "record status",
+            progress.as_deref(),
+            outcome,
+        );
     }
 }
 
 impl Drop for RecordPage {
-    /// A window that closes ends its recording, whose file [`finish_left_recording`] waits for.
+    /// A window that closes ends its recording, whose file [`finish_pending_recording`] waits for.
     fn drop(&mut self) {
-        if let Some(task) = self.recorder.leave() {
-            *lock(&LEFT_RECORDING) = Some(task);
+        if let Some(task) = self.recorder.end_on_close() {
+            *lock(&PENDING_RECORDING) = Some(task);
         }
     }
 }
@@ -247,8 +242,8 @@ impl Drop for RecordPage {
 /// Waits for the file of the recording that ran when the window was closed. `report` gets one line about it. Returns whether
 /// all of it was written; none without such a recording.
 #[cfg_attr(not(feature = "standalone"), allow(dead_code))]
-pub(super) fn finish_left_recording(report: &mut dyn FnMut(&str)) -> Option<bool> {
-    let task = lock(&LEFT_RECORDING).take()?;
+pub(super) fn finish_pending_recording(report: &mut dyn FnMut(&str)) -> Option<bool> {
+    let task = lock(&PENDING_RECORDING).take()?;
     let result = loop {
         match task.poll() {
             Poll::Ready(result) => break result,
@@ -337,9 +332,9 @@ mod tests {
         let finish = |work: fn() -> Result<RecordedFile>| {
             let config = TaskConfig::new("flow recording");
             let task = BackgroundTask::spawn(config, move |_| work()).unwrap();
-            *lock(&LEFT_RECORDING) = Some(task);
+            *lock(&PENDING_RECORDING) = Some(task);
             let mut lines = Vec::new();
-            let is_saved = finish_left_recording(&mut |line| lines.push(line.to_owned()));
+            let is_saved = finish_pending_recording(&mut |line| lines.push(line.to_owned()));
             (is_saved, lines)
         };
         let (is_saved, lines) = finish(|| panic!("a fault"));
@@ -352,6 +347,6 @@ mod tests {
         };
         assert_eq!(finish(full).0, Some(false));
         assert_eq!(finish(|| Ok(file(None))).0, Some(true));
-        assert_eq!(finish_left_recording(&mut |_| {}), None);
+        assert_eq!(finish_pending_recording(&mut |_| {}), None);
     }
 }

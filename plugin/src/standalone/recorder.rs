@@ -63,7 +63,7 @@ pub struct RecordedFile {
 /// The reason why a recording was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EarlyEnd {
-    /// The file can't be written further: the reason, one line. What was recorded later is lost.
+    /// A write failed, for the reason of one line. The frames before it are saved, later ones are lost.
     WriteError(String),
     /// The audio device runs no more.
     DeviceStopped,
@@ -177,7 +177,7 @@ impl Recorder {
     }
 
     /// `[gui]` Ends the recording of a window that closes. None without one.
-    pub(super) fn leave(&mut self) -> Option<BackgroundTask<Result<RecordedFile>>> {
+    pub(super) fn end_on_close(&mut self) -> Option<BackgroundTask<Result<RecordedFile>>> {
         self.stop();
         self.running.take()
     }

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Ui, pos2};
 use flow_audio_file::{Bits, Container, OutputFormat};
 use flow_dsp::ChainSettings;
 use flow_dsp::math::narrow;
 use flow_params::number::number;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
+use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
 
 use super::end_signal::EndSignal;
-use super::output_file::{Format, file_field, format_buttons, with_extension};
+use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
 use crate::editor::language::{key, text};
@@ -23,7 +24,6 @@ use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{bold, regular};
-use flow_platform::file_name::file_name;
 
 /// The formats, in the order of their buttons.
 const FORMATS: [Format; 5] = [
@@ -37,7 +37,7 @@ const FORMATS: [Format; 5] = [
 const DEFAULT_FORMAT: usize = 1;
 
 /// The render that was running when its window closed.
-static LEFT_RENDER: Mutex<Option<RunningRender>> = Mutex::new(None);
+static PENDING_RENDER: Mutex<Option<RunningRender>> = Mutex::new(None);
 
 /// The time between two looks at that render.
 const POLL: Duration = Duration::from_millis(20);
@@ -345,35 +345,23 @@ impl RenderPage {
     }
 
     fn status(&self, ui: &Ui, rect: Rect, controls: &ParamUi<'_>) {
-        let theme = controls.theme;
-        let progress = self.progress();
-        let (text, color) = match (&progress, &self.outcome) {
-            (Some(progress), _) => (progress, theme.color.secondary),
-            (None, Some(Ok(saved))) => (saved, theme.color.text),
-            (None, Some(Err(error))) => (error, theme.color.reduction),
-            (None, None) => return,
-        };
-        let left = Align2::LEFT_CENTER;
-        let style = regular(11.5, color);
-        theme.line(
-            ui.painter(),
-            rect.left_center(),
-            left,
-            text,
-            rect.width(),
-            style,
+        let (progress, outcome) = (self.progress(), self.outcome.as_ref());
+        status_line(
+            ui,
+            rect,
+            controls,
+            "render status",
+            progress.as_deref(),
+            outcome,
         );
-        ui.interact(rect, ui.scope_id().with("render status"), Sense::hover())
-            .on_hover_text(text)
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     }
 }
 
 impl Drop for RenderPage {
-    /// A window that closes leaves its render to [`finish_left_render`].
+    /// A window that closes leaves its render to [`finish_pending_render`].
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
-            *lock(&LEFT_RENDER) = Some(running);
+            *lock(&PENDING_RENDER) = Some(running);
         }
     }
 }
@@ -381,11 +369,11 @@ impl Drop for RenderPage {
 /// Waits for the render that was running when the window closed, unless a signal ends it. `report` gets one line before, and
 /// the outcome. None without such a render.
 #[cfg_attr(not(feature = "standalone"), allow(dead_code))]
-pub(super) fn finish_left_render(
+pub(super) fn finish_pending_render(
     signal: Option<&EndSignal>,
     report: &mut dyn FnMut(&str),
 ) -> Option<Result<(), ()>> {
-    let running = lock(&LEFT_RENDER).take()?;
+    let running = lock(&PENDING_RENDER).take()?;
     let name = &running.name;
     report(&format!(
         "{name}: rendering goes on without the window; Ctrl-C ends it."

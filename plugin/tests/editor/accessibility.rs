@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_params::Pillar;
 
-use crate::fixture::{EditorFixture, press, shrill_song, wait_for_label};
+use crate::fixture::{EditorFixture, press, wait_for_label, with_proposals};
 use crate::references::{bright, open_references};
 
 /// Roles of controls that take clicks or keys.
@@ -113,15 +113,7 @@ fn names_of_controls_in_menus_and_dialogs_are_unique() {
 
 #[test]
 fn names_of_controls_of_proposals_and_references_are_unique() {
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.design_window();
-    let song = shrill_song();
-    let block = |at: usize| song.range(at % song.frames(), at % song.frames() + 9600);
-    fixture.play_audio_until(&mut window, "Apply all ", block);
-    fixture.shared.analysis.stop();
-    window.run();
+    let (fixture, mut window) = with_proposals();
     check_names(&window, "proposals");
     press(&mut window, "Assistant details");
     window.run();

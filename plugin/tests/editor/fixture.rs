@@ -301,6 +301,27 @@ pub(crate) fn harness(
         .build_ui(move |ui| screen.show(ui))
 }
 
+/// Uses the model's f32 kernels, whose results are the same on all machines.
+pub(crate) fn use_f32_model() {
+    FLAGS.set(Flag::Int8, false);
+    FLAGS.set(Flag::Gpu, false);
+}
+
+/// An instance with the assistant's proposals, and its window.
+pub(crate) fn with_proposals() -> (EditorFixture, Harness<'static>) {
+    use_f32_model();
+    let mut fixture = EditorFixture::new();
+    fixture.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
+    fixture.shared.analysis.restart();
+    let mut window = fixture.design_window();
+    let song = shrill_song();
+    let block = |at: usize| song.range(at % song.frames(), at % song.frames() + 9600);
+    fixture.play_audio_until(&mut window, "Apply all ", block);
+    fixture.shared.analysis.stop();
+    window.run();
+    (fixture, window)
+}
+
 /// The demo song with a thin and shrill balance.
 pub(crate) fn shrill_song() -> Audio {
     let mut settings = ChainSettings {

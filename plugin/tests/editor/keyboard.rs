@@ -159,7 +159,7 @@ fn bell_by_keyboard_has_frequency_gain_and_q() {
     assert_eq!(reset, before);
 }
 
-/// What a screen reader says of a slider.
+/// The value of a slider in the tree of accessibility.
 fn value(window: &Harness<'_>, label: &str) -> String {
     let slider = window.get_by_role_and_label(Role::Slider, label);
     slider.accesskit_node().value().unwrap_or_default()

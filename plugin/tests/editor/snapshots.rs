@@ -14,7 +14,7 @@ use flow_params::ParameterId;
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::{
-    DESIGN_SIZE, EditorFixture, press, shrill_song, stage_window, wait_for_label,
+    DESIGN_SIZE, EditorFixture, press, shrill_song, stage_window, use_f32_model, wait_for_label,
 };
 use crate::picture_regions::{
     DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays, labels,
@@ -134,12 +134,6 @@ fn picture_without_analysis_and_with_a_damaged_preset_matches() {
     window.run();
     // The folder is a temporary one.
     compare(&mut window, "error_files", &[[130.0, 490.0, 640.0, 520.0]]);
-}
-
-/// Uses the model's f32 kernels, whose results are the same on all machines.
-pub(crate) fn use_f32_model() {
-    FLAGS.set(Flag::Int8, false);
-    FLAGS.set(Flag::Gpu, false);
 }
 
 /// The assistant with proposals.

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 /// A table of docs/measurements.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Table {
-    /// What Flow promises, with the figures that the tests of the promises print.
+    /// The promises, with the figures that their tests print.
     Promises,
     /// Instructions and times of the chain, its stages and the analysis.
     Cost,

@@ -50,11 +50,11 @@ fn render_of_a_closed_window_is_finished_or_ended_by_a_signal() {
     let folder = tempfile::tempdir().unwrap();
     let mut lines = Vec::new();
     let mut report = |line: &str| lines.push(line.to_owned());
-    assert_eq!(finish_left_render(None, &mut report), None);
+    assert_eq!(finish_pending_render(None, &mut report), None);
     let mut left = page(folder.path(), "Dawn.wav".as_ref());
     start(&mut left);
     drop(left);
-    assert_eq!(finish_left_render(None, &mut report), Some(Ok(())));
+    assert_eq!(finish_pending_render(None, &mut report), Some(Ok(())));
     assert!(folder.path().join("Dawn.flow.wav").exists());
     let mut left = page(folder.path(), "Dusk.wav".as_ref());
     start(&mut left);
@@ -62,7 +62,7 @@ fn render_of_a_closed_window_is_finished_or_ended_by_a_signal() {
     let signal = EndSignal::default();
     signal.set();
     assert_eq!(
-        finish_left_render(Some(&signal), &mut report),
+        finish_pending_render(Some(&signal), &mut report),
         Some(Err(()))
     );
     assert!(

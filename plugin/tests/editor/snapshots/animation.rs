@@ -12,8 +12,7 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use image::RgbaImage;
 use image::imageops::{FilterType, resize};
 
-use super::use_f32_model;
-use crate::fixture::{DESIGN_SIZE, EditorFixture, has_label, press, shrill_song};
+use crate::fixture::{DESIGN_SIZE, EditorFixture, has_label, press, shrill_song, use_f32_model};
 
 /// The size of the animation, pixels.
 const SIZE: [u16; 2] = [930, 600];

@@ -18,7 +18,7 @@ use flow_platform::process_group::ProcessGroup;
 
 use super::options::DialogOptions;
 
-/// Stands between the paths of `zenity`. No file name of a person has it.
+/// The separator of `zenity`'s paths, a control character (record separator) that file names don't use.
 const SEPARATOR: u8 = 0x1E;
 /// Time between two looks at the program.
 const POLL: Duration = Duration::from_millis(40);
@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(40);
 const CANCELED: i32 = 1;
 /// The messages of GTK and Qt without a display.
 const DISPLAY_ERRORS: [&str; 3] = ["open display", "connect to display", "no display"];
-/// What a host sets for itself, and what keeps other programs from starting.
+/// Variables that a host sets for its own libraries. Another program may fail to start with them.
 const HOST_VARIABLES: [&str; 4] = ["LD_LIBRARY_PATH", "LD_PRELOAD", "GTK_PATH", "GTK_MODULES"];
 
 /// A program that shows dialogs.
