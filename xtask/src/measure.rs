@@ -63,14 +63,7 @@ fn rows(arguments: &MeasureArguments) -> Result<String> {
         Table::Songs => master_table::measure(songs, &arguments.profiles),
         Table::Presets => output(
             workspace::cargo()
-                .args([
-                    "run",
-                    "--release",
-                    "-p",
-                    "flow_dsp",
-                    "-p",
-                    "workspace_features",
-                ])
+                .args(["run", "--release", "-p", "flow_dsp"])
                 .args(["--example", "measure_presets", "--"])
                 .args(songs),
         ),
