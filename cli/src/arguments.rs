@@ -57,6 +57,7 @@ Exit codes:
   129  the terminal was closed (SIGHUP)
   130  interrupted (Ctrl-C, SIGINT)
   143  terminated (SIGTERM)
+  149  Ctrl+Break on Windows
 
 An interrupted command leaves no unfinished files, and songs that were finished before stay. A second Ctrl-C ends it at once. \
 When the reader of its output ends early, as `head` does, all results are written and the exit code stays the same.";

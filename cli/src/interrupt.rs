@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 use flow_platform::atomic_file;
+use flow_platform::end_signals::{END_SIGNALS, EXIT_CODE};
 use flow_platform::mutex::lock;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::SIGINT;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -11,18 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// The signals that end a command.
-#[cfg(unix)]
-const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
-#[cfg(not(unix))]
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
-
 /// The time between two looks for a signal. Handlers may do almost nothing, so a thread does the work; waiting for them
 /// without looking is possible on Unix only.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-
-/// Shells report a command that a signal ended with this plus the signal's number.
-const EXIT_CODE: i32 = 128;
 
 /// Held while the files of one result appear.
 static RESULTS: Mutex<()> = Mutex::new(());
@@ -69,7 +61,10 @@ pub(crate) fn handle(is_json: bool, report: fn(&str, bool)) -> Result<()> {
         // The last one, because the thread reads the number as soon as it is set.
         flag::register(signal, Arc::clone(&is_ending))
     };
-    for signal in SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)) {
+    for signal in END_SIGNALS
+        .into_iter()
+        .filter(|signal| !is_ignored(*signal))
+    {
         register(signal).context("signals cannot be handled")?;
     }
     let wait = move || {

@@ -5,6 +5,7 @@
 //! - [`clock`] is the monotonic time of the loaded module, with a manual clock for tests.
 //! - [`console`] lets a program with windows print to the console that started it.
 //! - [`drives`] lists the root folders of the file systems.
+//! - [`end_signals`] are those by which the system or the user asks a program to end.
 //! - [`file_name`] names a file in a text.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
 //! - [`hidden_file`] tells which files lists leave out.
@@ -20,6 +21,7 @@ pub mod background_task;
 pub mod clock;
 pub mod console;
 pub mod drives;
+pub mod end_signals;
 pub mod file_name;
 pub mod flags;
 pub mod hidden_file;

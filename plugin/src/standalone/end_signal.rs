@@ -3,17 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use flow_platform::end_signals::{END_SIGNALS, EXIT_CODE};
 use signal_hook::flag;
-
-/// The signals.
-#[cfg(unix)]
-const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
-#[cfg(not(unix))]
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
-
-/// Shells report a program that a signal ended with this plus the signal's number.
-const EXIT_CODE: i32 = 128;
 
 /// Whether a signal has come.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +14,7 @@ impl EndSignal {
     /// `[gui]` Handles signals from now on; a second one ends the process at once. The framework, which ignores them, must
     /// have set its handlers before.
     pub(super) fn handle(&self) {
-        for signal in SIGNALS {
+        for signal in END_SIGNALS {
             let shutdown =
                 flag::register_conditional_shutdown(signal, EXIT_CODE + signal, self.0.clone());
             let handled = shutdown.and_then(|_| flag::register(signal, self.0.clone()));

@@ -1,0 +1,37 @@
+//! The signals by which the system or the user asks a program to end.
+
+use std::ffi::c_int;
+
+/// The signals: Ctrl-C, `kill`, and the end of the terminal.
+#[cfg(unix)]
+pub const END_SIGNALS: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+/// The signals: Ctrl-C, `raise`, and Ctrl+Break.
+#[cfg(windows)]
+pub const END_SIGNALS: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, SIGBREAK];
+
+/// Ctrl+Break, which the crate `libc` doesn't name.
+#[cfg(windows)]
+const SIGBREAK: c_int = 21;
+
+/// Shells report a program that a signal ended with this plus the signal's number.
+pub const EXIT_CODE: i32 = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn end_signal_with_handler_reaches_it_and_ends_nothing() {
+        for signal in END_SIGNALS {
+            // The second one needs a handler that the first one hasn't removed.
+            for _ in 0..2 {
+                let has_come = Arc::new(AtomicBool::new(false));
+                signal_hook::flag::register(signal, Arc::clone(&has_come)).unwrap();
+                signal_hook::low_level::raise(signal).unwrap();
+                assert!(has_come.load(Ordering::SeqCst), "signal {signal}");
+            }
+        }
+    }
+}
