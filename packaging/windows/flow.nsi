@@ -1,4 +1,5 @@
-; The installer for Windows. `cargo xtask package windows` defines VERSION, OUTPUT and LISTS, the folder with the lists of files.
+; The installer for Windows. `cargo xtask package windows` defines VERSION, its NUMBERS, OUTPUT and LISTS, the folder with the
+; lists of files.
 ; Without a window: Flow-setup.exe /S, and the same for the uninstaller.
 
 ; A program of 64 bits, as Flow is: Windows with 32 bits refuses it.
@@ -11,7 +12,7 @@ OutFile "${OUTPUT}"
 RequestExecutionLevel admin
 ShowInstDetails nevershow
 ShowUninstDetails nevershow
-VIProductVersion "${VERSION}.0"
+VIProductVersion "${NUMBERS}.0"
 VIAddVersionKey "ProductName" "Flow"
 VIAddVersionKey "FileDescription" "Installs Flow"
 VIAddVersionKey "FileVersion" "${VERSION}"

@@ -20,6 +20,7 @@ mod setup;
 mod stress;
 mod test;
 mod train;
+mod version;
 mod workspace;
 
 use arguments::{Cli, Command};

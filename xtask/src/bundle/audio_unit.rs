@@ -1,5 +1,6 @@
 //! Flow.component: the Audio Unit, which is the CLAP's library with a property list.
 
+use crate::version::{VERSION, numbers};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -22,16 +23,15 @@ pub(super) fn write(bundled: &Path) -> Result<()> {
     fs::copy(&clap, library.join("Flow"))
         .with_context(|| format!("{} cannot be copied", clap.display()))?;
     fs::write(contents.join("PkgInfo"), "BNDL????").context("PkgInfo cannot be written")?;
-    fs::write(
-        contents.join("Info.plist"),
-        property_list(env!("CARGO_PKG_VERSION")),
-    )
-    .context("Info.plist cannot be written")
+    fs::write(contents.join("Info.plist"), property_list(VERSION))
+        .context("Info.plist cannot be written")
 }
 
 /// A version such as 1.2.3 as one number, with a byte for minor and one for patch.
 fn number(version: &str) -> u32 {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut parts = numbers(version)
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     (next() << 16) | (next() << 8) | next()
 }
@@ -39,6 +39,7 @@ fn number(version: &str) -> u32 {
 /// The property list by which macOS finds Audio Units without loading them.
 fn property_list(version: &str) -> String {
     let number = number(version);
+    let version = numbers(version);
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -82,6 +83,13 @@ mod tests {
         assert_eq!(number("1.2.3"), 0x0001_0203);
         assert_eq!(number("0.1.0"), 0x0000_0100);
         assert_eq!(number("2"), 0x0002_0000);
+        assert_eq!(number("1.2.3-rc.1"), 0x0001_0203);
+    }
+
+    #[test]
+    fn property_list_of_pre_release_has_numbers_only() {
+        let property_list = property_list("1.2.3-rc.1");
+        assert_eq!(property_list.matches("<string>1.2.3</string>").count(), 2);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Packages for Linux: an archive with an install script, and a Debian package.
 
 use super::notices;
-use super::output::{PROFILE, VERSION, build_folder, folder, last_commit_seconds, reproducible};
+use super::output::{PROFILE, build_folder, folder, last_commit_seconds, reproducible};
 use super::stage::{Contents, files_in, stage};
 use crate::command_steps::{self, Steps};
+use crate::version::VERSION;
 use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use flow_testkit::testing::MAX_LIBRARY_BYTES;
@@ -129,7 +130,11 @@ fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
     let bytes: u64 = bytes.map(|data| data.map_or(0, |data| data.len())).sum();
     fs::write(
         root.join("DEBIAN/control"),
-        control(bytes.div_ceil(1024), &dependencies(&root, build)?),
+        control(
+            &debian_version(VERSION),
+            bytes.div_ceil(1024),
+            &dependencies(&root, build)?,
+        ),
     )?;
     let path = folder()?.join(format!("{DEBIAN_NAME}_{VERSION}_amd64.deb"));
     command_steps::run(
@@ -141,11 +146,16 @@ fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// A version in Debian's order, in which the pre-release 1.2.3~rc.1 comes before 1.2.3.
+fn debian_version(version: &str) -> String {
+    version.replace('-', "~")
+}
+
 /// The package's description for dpkg.
-fn control(kilobytes: u64, dependencies: &str) -> String {
+fn control(version: &str, kilobytes: u64, dependencies: &str) -> String {
     format!(
         "Package: {DEBIAN_NAME}\n\
-         Version: {VERSION}\n\
+         Version: {version}\n\
          Section: sound\n\
          Priority: optional\n\
          Architecture: amd64\n\
@@ -314,8 +324,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn debian_version_of_pre_release_has_a_tilde() {
+        assert_eq!(debian_version("1.2.3-rc.1"), "1.2.3~rc.1");
+        assert_eq!(debian_version("1.2.3"), "1.2.3");
+    }
+
+    #[test]
     fn control_has_one_field_a_line_and_an_indented_description() {
-        let control = control(42, "libc6 (>= 2.34)");
+        let control = control("1.2.3", 42, "libc6 (>= 2.34)");
+        assert!(control.contains("\nVersion: 1.2.3\n"));
         assert!(control.contains("\nInstalled-Size: 42\nDepends: libc6 (>= 2.34)\n"));
         let is_line = |line: &str| line.starts_with(' ') || line.contains(": ");
         assert!(control.lines().all(is_line), "{control}");

@@ -6,9 +6,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The version of the packages.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// The profile of the packages.
 pub(super) const PROFILE: &str = "dist";
 

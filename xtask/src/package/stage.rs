@@ -1,7 +1,8 @@
 //! The folder of a package's files, and the properties that all packages have.
 
-use super::output::{VERSION, megabytes};
+use super::output::megabytes;
 use crate::bundle;
+use crate::version::VERSION;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::fs;

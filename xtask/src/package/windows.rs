@@ -1,12 +1,13 @@
 //! Packages for Windows, made on Linux: an archive, and an installer by NSIS.
 
 use super::notices;
-use super::output::{PROFILE, VERSION, build_folder, folder, reproducible};
+use super::output::{PROFILE, build_folder, folder, reproducible};
 use super::stage::{Contents, files_in, stage};
 use crate::command_steps::{self, Steps};
 use crate::cross::compare;
 use crate::cross::windows::{TARGET, toolchain};
 use crate::cross::wine::Wine;
+use crate::version::{VERSION, numbers};
 use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
@@ -95,6 +96,7 @@ fn installer(stage: &Path, build: &Path) -> Result<PathBuf> {
     let mut nsis = reproducible("makensis");
     nsis.args(["-V2", "-INPUTCHARSET", "UTF8"])
         .arg(format!("-DVERSION={VERSION}"))
+        .arg(format!("-DNUMBERS={}", numbers(VERSION)))
         .arg(format!("-DOUTPUT={}", path.display()))
         .arg(format!("-DLISTS={}", lists.display()))
         .arg(workspace::root().join("packaging/windows/flow.nsi"));
