@@ -22,8 +22,8 @@ pub(crate) const BUNDLE_VARIABLE: &str = "FLOW_BUNDLE";
 /// The beginnings of cargo's lines that are hidden when nothing has to be built.
 const HIDDEN_LINES: [&str; 3] = ["Finished ", "Created a ", "Blocking "];
 
-/// The package of the plug-in.
-const PACKAGE: &str = "flow_plugin";
+/// The package of the plug-in's library and of the standalone app.
+pub(crate) const PACKAGE: &str = "flow_bundle";
 
 /// Builds and bundles with the arguments of nice-plug-xtask, or Flow in the release profile without arguments. All output goes
 /// to stderr.

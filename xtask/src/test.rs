@@ -84,7 +84,6 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
             steps.command("documentation", &mut documentation)?;
             steps.command(
                 "documentation's examples",
-                // The plug-in's library is also a cdylib, whose examples rustdoc cannot link.
                 workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
             )
         }
@@ -127,7 +126,7 @@ fn no_allocation() -> Result<()> {
     command_steps::run(workspace::cargo().args([
         "build",
         "-p",
-        "flow_plugin",
+        bundle::PACKAGE,
         "--lib",
         "--no-default-features",
         "--features",
@@ -138,7 +137,7 @@ fn no_allocation() -> Result<()> {
     // Outside macOS a CLAP bundle is the library itself.
     let library = workspace::target_dir()?
         .join(PROFILE)
-        .join(format!("{DLL_PREFIX}flow_plugin{DLL_SUFFIX}"));
+        .join(format!("{DLL_PREFIX}{}{DLL_SUFFIX}", bundle::PACKAGE));
     command_steps::run(&mut nextest::command(
         &["-p", "flow_testkit", "-E", nextest::REAL_TIME_TESTS],
         library.as_os_str(),

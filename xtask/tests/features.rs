@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Packages that a command builds without the rest of the workspace.
-const PROGRAMS: [&str; 4] = ["xtask", "flow_plugin", "flow_cli", "flow_trainer"];
+const PROGRAMS: [&str; 4] = ["xtask", "flow_bundle", "flow_cli", "flow_trainer"];
 
 /// The other systems that have crates of their own. Linux on Arm has those of this system.
 const OTHER_SYSTEMS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];

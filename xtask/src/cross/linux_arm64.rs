@@ -55,8 +55,8 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
         })?;
     }
     let mut build = toolchain.cargo(&["build", "--release"]);
-    build.args(["--package", "flow_plugin", "--package", "flow_cli"]);
-    build.args(["--no-default-features", "--features", "flow_plugin/network"]);
+    build.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
+    build.args(["--no-default-features", "--features", "flow_bundle/network"]);
     steps.command("build", &mut build)?;
     let bundled = steps.step("bundles", || {
         let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;

@@ -62,7 +62,7 @@ pub(crate) fn toolchain(
 /// Builds everything that a user gets, and returns the folder of the bundles.
 fn build(steps: &mut Steps, toolchain: &Toolchain) -> Result<PathBuf> {
     let mut build = toolchain.cargo(&["build", "--release"]);
-    build.args(["--package", "flow_plugin", "--package", "flow_cli"]);
+    build.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut build)?;
     steps.step("bundles", || {
         let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;

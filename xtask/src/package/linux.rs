@@ -7,7 +7,6 @@ use crate::command_steps::{self, Steps};
 use crate::version::VERSION;
 use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
-use flow_testkit::testing::MAX_LIBRARY_BYTES;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,7 +34,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     cargo
         .args(["build", "--profile", PROFILE, "--target-dir"])
         .arg(&build)
-        .args(["--package", "flow_plugin", "--package", "flow_cli"]);
+        .args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut cargo)?;
     let stage = steps.step("files", || files(&build))?;
     let archive = steps.step("archive", || archive(&stage))?;
@@ -68,7 +67,6 @@ fn files(build: &Path) -> Result<PathBuf> {
         &Contents {
             system: "linux-x86_64",
             bundled: &bundled,
-            max_library_bytes: MAX_LIBRARY_BYTES,
             standalone: "Flow",
             clap: &bundled.join("Flow.clap"),
             notices: &notices::notices("x86_64-unknown-linux-gnu")?,

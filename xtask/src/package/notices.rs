@@ -1,6 +1,6 @@
 //! The licenses of all crates and fonts that a package contains.
 
-use crate::workspace;
+use crate::{bundle, workspace};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// The programs and libraries of a package, whose dependencies are linked.
-const PACKAGED: [&str; 2] = ["flow_plugin", "flow_cli"];
+const PACKAGED: [&str; 2] = [bundle::PACKAGE, "flow_cli"];
 
 /// The beginnings of names of files with license texts; the first one holds for British spelling, too.
 const LICENSE_FILES: [&str; 4] = ["LICEN", "COPYING", "NOTICE", "UNLICEN"];

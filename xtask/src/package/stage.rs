@@ -4,6 +4,7 @@ use super::output::megabytes;
 use crate::bundle;
 use crate::version::VERSION;
 use anyhow::{Context, Result, ensure};
+use flow_testkit::testing::MAX_LIBRARY_BYTES;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,6 @@ pub(super) struct Contents<'a> {
     pub(super) system: &'a str,
     /// The folder of the bundles.
     pub(super) bundled: &'a Path,
-    /// The limit of the plug-in's library without symbols.
-    pub(super) max_library_bytes: u64,
     /// The name of the standalone app in it.
     pub(super) standalone: &'a str,
     /// A CLAP that this system can load, which the presets come from.
@@ -56,10 +55,10 @@ pub(super) fn stage(parent: &Path, contents: &Contents<'_>) -> Result<PathBuf> {
     check_names(&files)?;
     let library = fs::metadata(folder.join("Flow.clap"))?.len();
     ensure!(
-        library < contents.max_library_bytes,
+        library < MAX_LIBRARY_BYTES,
         "Flow.clap has {:.1} MB, more than {:.0}",
         megabytes(library),
-        megabytes(contents.max_library_bytes)
+        megabytes(MAX_LIBRARY_BYTES)
     );
     Ok(folder)
 }

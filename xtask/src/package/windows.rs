@@ -15,10 +15,6 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The limit of the plug-in's library. It is 10 MB larger than the app, which has the same code: the app is optimized for what it
-/// calls itself, and the library for all that Rust programs could call.
-const MAX_LIBRARY_BYTES: u64 = 35_000_000;
-
 /// Builds both packages and returns their paths.
 ///
 /// # Errors
@@ -38,7 +34,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let build = build_folder("windows")?;
     let toolchain = toolchain(build.clone(), &packages, &[])?;
     let mut cargo = toolchain.cargo(&["build", "--profile", PROFILE]);
-    cargo.args(["--package", "flow_plugin", "--package", "flow_cli"]);
+    cargo.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut cargo)?;
     let stage = steps.step("files", || {
         let bundled = bundle::bundle_built(&build, Some(TARGET), PROFILE)?;
@@ -53,7 +49,6 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
             &Contents {
                 system: "windows-x86_64",
                 bundled: &bundled,
-                max_library_bytes: MAX_LIBRARY_BYTES,
                 standalone: "Flow.exe",
                 clap: &bundle::clap()?,
                 notices: &notices::notices(TARGET)?,
