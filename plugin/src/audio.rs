@@ -10,3 +10,4 @@ pub(crate) mod processor;
 pub mod reference_monitor;
 pub mod reporter;
 mod silence_gate;
+pub mod song_position;

@@ -1,11 +1,12 @@
-//! The loudness and each stage's gain reduction: the last two minutes at ten points per second, and the last half hour at
-//! one point per second.
+//! The loudness, each stage's gain reduction and the place in the song: the last two minutes at ten points per second, and
+//! the last half hour at one point per second.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flow_dsp::{ABSOLUTE_GATE_LUFS, Readings};
 
 use super::atomic_pair::AtomicPair;
+use super::song_position::{PointPosition, SongClock, SongPosition};
 
 /// Points per second.
 pub const POINTS_PER_SECOND: usize = 10;
@@ -128,6 +129,8 @@ pub struct HistoryPoint {
     pub short_term_lufs: f32,
     /// Lowest gain of each of [`GainStage::ALL`] in it, dB, 0 or less.
     pub gains_db: [f32; GainStage::ALL.len()],
+    /// The place in the song at its end; none while the song stands still.
+    pub position: PointPosition,
 }
 
 impl HistoryPoint {
@@ -145,11 +148,13 @@ impl HistoryPoint {
     }
 
     fn pairs(&self) -> [[f32; 2]; PAIRS] {
-        let number = |i: usize| match i.checked_sub(1) {
-            None => self.short_term_lufs,
-            Some(stage) => self.gains_db.get(stage).copied().unwrap_or(0.0),
-        };
-        std::array::from_fn(|pair| [number(2 * pair), number(2 * pair + 1)])
+        let mut numbers = [0.0; 2 * PAIRS];
+        let position = self.position.to_numbers();
+        let all = [self.short_term_lufs].into_iter().chain(self.gains_db);
+        for (number, value) in numbers.iter_mut().zip(all.chain(position)) {
+            *number = value;
+        }
+        std::array::from_fn(|pair| [numbers[2 * pair], numbers[2 * pair + 1]])
     }
 
     fn from_pairs(pairs: [[f32; 2]; PAIRS]) -> Self {
@@ -157,12 +162,15 @@ impl HistoryPoint {
         Self {
             short_term_lufs: numbers[0],
             gains_db: std::array::from_fn(|stage| numbers[1 + stage]),
+            position: PointPosition::from_numbers(std::array::from_fn(|number| {
+                numbers[1 + GainStage::ALL.len() + number]
+            })),
         }
     }
 }
 
 /// Pairs of numbers in a point.
-const PAIRS: usize = (1 + GainStage::ALL.len()).div_ceil(2);
+const PAIRS: usize = (1 + GainStage::ALL.len() + 3).div_ceil(2);
 
 /// A ring of the latest points with one writing and any number of reading threads. No call waits.
 struct Ring {
@@ -289,6 +297,7 @@ pub struct HistoryWriter {
     /// The number of the song that the second belongs to.
     song: usize,
     was_silent: bool,
+    clock: SongClock,
 }
 
 impl HistoryWriter {
@@ -306,7 +315,13 @@ impl HistoryWriter {
             second_points: 0,
             song: 0,
             was_silent: true,
+            clock: SongClock::new(sample_rate_hz),
         }
+    }
+
+    /// Sets the place in the song of the next frame; none if it is unknown or the song stands still.
+    pub fn set_song_position(&mut self, position: Option<SongPosition>) {
+        self.clock.set(position);
     }
 
     /// Takes in the readings of a process call.
@@ -323,11 +338,13 @@ impl HistoryWriter {
             *lowest = lowest.min(stage.gain_db(readings));
         }
         self.frames += frames;
+        self.clock.advance(frames);
         while self.frames >= self.frames_per_point {
             self.frames -= self.frames_per_point;
             let point = HistoryPoint {
                 short_term_lufs: readings.output.short_term_lufs,
                 gains_db: self.lowest_gains_db,
+                position: self.clock.ago(self.frames),
             };
             if !(self.was_silent && point.is_silent()) {
                 history.recent.push(point);
@@ -352,115 +369,4 @@ impl HistoryWriter {
 }
 
 #[cfg(test)]
-mod tests {
-    use flow_dsp::math::{count, narrow};
-
-    use super::*;
-
-    fn loudness(history: &MeterHistory) -> Vec<f32> {
-        history.iter().map(|point| point.short_term_lufs).collect()
-    }
-
-    fn observe(writer: &mut HistoryWriter, history: &MeterHistory, lufs: f32) {
-        let mut readings = Readings::default();
-        readings.output.short_term_lufs = lufs;
-        writer.observe(4800, &readings, history);
-    }
-
-    #[test]
-    fn history_beyond_its_capacity_keeps_the_latest_points() {
-        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
-        for i in 0..1300_u16 {
-            observe(&mut writer, &history, f32::from(i));
-        }
-        let latest: Vec<f32> = (100..1300_u16).map(f32::from).collect();
-        assert_eq!(loudness(&history), latest);
-        assert_eq!(loudness(&history), latest, "reading must not consume");
-    }
-
-    #[test]
-    fn song_history_has_a_point_for_each_second_since_its_begin() {
-        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
-        let mut readings = Readings::default();
-        readings.output.short_term_lufs = -14.0;
-        for tenth in 0..35_u8 {
-            readings.activity.glue_gain_db = if tenth == 12 { -5.0 } else { -1.0 };
-            writer.observe(4800, &readings, &history);
-        }
-        let glue = |point: HistoryPoint| point.gain_db(GainStage::Glue);
-        let gains_db: Vec<f32> = history.song().points.into_iter().map(glue).collect();
-        assert_eq!(gains_db, [-1.0, -5.0, -1.0]);
-        history.begin_song();
-        assert_eq!(history.song().points.len(), 0);
-        for _ in 0..10 {
-            writer.observe(4800, &readings, &history);
-        }
-        assert_eq!(history.song().points.len(), 1);
-        assert_eq!(history.song().dropped_seconds, 0);
-        for _ in 0..10 * (SONG_POINTS + 5) {
-            writer.observe(4800, &readings, &history);
-        }
-        let song = history.song();
-        assert_eq!(
-            (song.points.len(), song.dropped_seconds),
-            (SONG_POINTS, 6),
-            "the first and five more are gone"
-        );
-    }
-
-    #[test]
-    fn begin_of_a_song_drops_the_begun_second() {
-        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
-        let mut readings = Readings::default();
-        readings.output.short_term_lufs = -14.0;
-        readings.activity.glue_gain_db = -9.0;
-        // The second time, no whole second has passed in between.
-        for _ in 0..2 {
-            for _ in 0..7 {
-                writer.observe(4800, &readings, &history);
-            }
-            history.begin_song();
-        }
-        readings.activity.glue_gain_db = -1.0;
-        for _ in 0..9 {
-            writer.observe(4800, &readings, &history);
-        }
-        assert_eq!(history.song().points.len(), 0);
-        writer.observe(4800, &readings, &history);
-        let points = history.song().points;
-        assert_eq!(points.len(), 1);
-        assert_eq!(points[0].gain_db(GainStage::Glue), -1.0);
-    }
-
-    #[test]
-    fn history_of_a_silent_run_holds_one_point() {
-        const SILENT: f32 = f32::NEG_INFINITY;
-        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
-        for lufs in [SILENT, SILENT, -14.0, SILENT, SILENT, SILENT, -20.0] {
-            observe(&mut writer, &history, lufs);
-        }
-        assert_eq!(loudness(&history), [-14.0, SILENT, -20.0]);
-    }
-
-    #[test]
-    fn history_point_holds_the_lowest_gain_of_each_stage() {
-        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
-        let mut readings = Readings::default();
-        readings.output.short_term_lufs = -14.0;
-        readings.activity.weave_side_gains_db = [-1.0, -2.0, -3.0];
-        readings.activity.comfort_gains_db = [-4.0, -5.0, -6.0, -7.0];
-        readings.activity.mid_side_gains_db = [-8.0, -9.0];
-        readings.activity.multiband_gains_db = [-10.0, -11.0, -12.0];
-        readings.activity.glue_gain_db = -13.0;
-        readings.limiter_gain_db = -14.0;
-        writer.observe(2400, &readings, &history);
-        readings.activity = flow_dsp::Activity::default();
-        readings.limiter_gain_db = 0.0;
-        writer.observe(2400, &readings, &history);
-        let point = history.iter().next().unwrap();
-        let gains_db = GainStage::ALL.map(|stage| point.gain_db(stage));
-        let expected = std::array::from_fn(|stage| -1.0 - narrow(count(stage)));
-        assert_eq!(gains_db, expected);
-        assert_eq!(point.short_term_lufs, -14.0);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 //! the audio thread never frees one; the transport and the position are small values that are replaced as a whole.
 
 mod decoded_song;
+mod level_ramp;
 mod playback;
 mod song_levels;
 mod song_player;

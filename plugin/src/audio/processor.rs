@@ -9,6 +9,7 @@ use flow_dsp::{Chain, ChainSettings, SAMPLE_RATES_HZ, Spec};
 use crate::audio::player::{Playback, SourceChoice};
 use crate::audio::reporter::Reporter;
 use crate::audio::silence_gate::is_below;
+use crate::audio::song_position::SongPosition;
 use crate::instances;
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
@@ -134,6 +135,11 @@ impl Processor {
             }
         }
         self.is_offline = is_offline;
+    }
+
+    /// `[audio]` Sets the place in the song of the next frame; none if it is unknown or the song stands still.
+    pub(crate) fn set_song_position(&mut self, position: Option<SongPosition>) {
+        self.reporter.set_song_position(position);
     }
 
     /// `[audio]` Clears all audio history. Never allocates.

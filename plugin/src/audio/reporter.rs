@@ -11,6 +11,7 @@ use super::editor_taps::EditorTaps;
 use super::meter_history::HistoryWriter;
 use super::meters::{MeterWriter, meter_channel};
 use super::silence_gate::SilenceGate;
+use super::song_position::SongPosition;
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 
@@ -74,6 +75,11 @@ impl Reporter {
         }
         self.shared
             .set_activation(sample_rate_hz, latency_samples, is_rate_supported);
+    }
+
+    /// `[audio]` Sets the place in the song of the next frame; none if it is unknown or the song stands still.
+    pub fn set_song_position(&mut self, position: Option<SongPosition>) {
+        self.history.set_song_position(position);
     }
 
     /// `[audio]` Reports the input of a block before it is processed.

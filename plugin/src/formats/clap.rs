@@ -17,6 +17,7 @@ mod preset_load;
 mod process;
 mod readings;
 mod state;
+mod transport;
 
 use std::ffi::{c_char, c_void};
 

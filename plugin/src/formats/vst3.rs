@@ -15,6 +15,7 @@ mod processor;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod run_loop;
 mod stream;
+mod transport;
 mod unit_info;
 mod units;
 mod utf16;

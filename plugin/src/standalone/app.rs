@@ -14,6 +14,7 @@ use nice_plug::prelude::*;
 
 use crate::audio::player::{Playback, SongPlayer, SourceChoice};
 use crate::audio::processor::Processor;
+use crate::audio::song_position::SongPosition;
 use crate::editor::layout::WindowKind;
 use crate::editor::window::FlowEditor;
 use crate::formats::identity;
@@ -274,6 +275,11 @@ impl Plugin for Flow {
         self.playback.report_device_rate(device_rate_hz);
         let channels = buffer.as_slice();
         self.playback.process(channels, SourceChoice::Song);
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        let block_s = flow_dsp::math::count(frames) / f64::from(device_rate_hz);
+        let begin_s = self.playback.position_s().map(|end_s| end_s - block_s);
+        self.processor
+            .set_song_position(SongPosition::new(begin_s, None));
         self.processor.process(channels);
         self.recording.push(channels, device_rate_hz);
         if self.end_signal.has_come() {

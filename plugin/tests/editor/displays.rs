@@ -1,5 +1,6 @@
 //! The choices of the displays, and files of their figures.
 
+mod song_position;
 mod zoom;
 
 use egui::Key;

@@ -12,6 +12,7 @@ use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_platform::flags::{FLAGS, Flag};
 use flow_plugin::audio::player::{Playback, SourceChoice};
 use flow_plugin::audio::reporter::Reporter;
+use flow_plugin::audio::song_position::{MusicalTime, SongPosition};
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
 use flow_plugin::editor::model::session_statistics::StatisticsExport;
 use flow_plugin::editor::model::trace_export::TraceExport;
@@ -86,6 +87,29 @@ pub(crate) struct EditorFixture {
     reporter: Reporter,
     /// Plays the reference in place of the output.
     reference: Playback,
+    /// The host's song, which plays with the audio.
+    pub(crate) host_song: Option<HostSong>,
+}
+
+/// The song of a host that tells its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostSong {
+    /// The distance from its start, s.
+    pub(crate) seconds: f64,
+    /// Whether the host tells bars too: in 4/4 at 120 beats per minute.
+    pub(crate) has_bars: bool,
+}
+
+impl HostSong {
+    fn position(self) -> Option<SongPosition> {
+        let musical = MusicalTime {
+            quarters: 2.0 * self.seconds,
+            tempo_bpm: Some(120.0),
+            signature: Some([4, 4]),
+            ..MusicalTime::default()
+        };
+        SongPosition::new(Some(self.seconds), self.has_bars.then_some(musical))
+    }
 }
 
 impl EditorFixture {
@@ -104,6 +128,7 @@ impl EditorFixture {
             folder: tempfile::tempdir().unwrap(),
             chain,
             reporter,
+            host_song: None,
         }
     }
 
@@ -197,6 +222,7 @@ impl EditorFixture {
         }
         let settings = self.shared.params.chain_settings();
         let (chain, reporter) = (&mut self.chain, &mut self.reporter);
+        reporter.set_song_position(self.host_song.and_then(HostSong::position));
         reporter.begin_block(channels);
         let monitor = self.shared.monitor.for_block(false);
         chain.process_with_tap(&settings, monitor.chain, channels, &mut |quanta| {
@@ -209,6 +235,9 @@ impl EditorFixture {
         self.reference.process(channels, choice);
         let frames = channels.first().map_or(0, |channel| channel.len());
         reporter.end_block(frames, chain.readings(), settings.bypass);
+        if let Some(song) = &mut self.host_song {
+            song.seconds += flow_dsp::math::count(frames) / f64::from(RATE);
+        }
     }
 
     /// Plays a part of the demo song while the window draws.

@@ -11,6 +11,7 @@ use rtrb::{Consumer, Producer};
 use triple_buffer::Output;
 
 use super::decoded_song::DecodedSong;
+use super::level_ramp::{Level, LevelRamp, PLAIN, ratio};
 use super::transport::{Place, SharedPlace, Transport};
 use crate::audio::monitor::MonitorStates;
 
@@ -19,12 +20,6 @@ const FADE_S: f64 = 0.005;
 
 /// Length of a change of the level, in crossfades.
 const LEVEL_FADES: u32 = 4;
-
-/// The song's own samples.
-const PLAIN: Level = Level {
-    gain: 1.0,
-    mono: 0.0,
-};
 
 /// The signal that should be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,64 +115,6 @@ impl Source {
     }
 }
 
-/// The level and the image of the song.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Level {
-    /// Linear gain. At 1 the samples are those of the song.
-    gain: f32,
-    /// The share of the mono sum, 0 to 1.
-    mono: f32,
-}
-
-/// A change of the level in a straight line.
-#[derive(Clone, Copy, Debug)]
-struct LevelRamp {
-    from: Level,
-    to: Level,
-    done_frames: u32,
-    frames: u32,
-}
-
-impl LevelRamp {
-    fn at(self, frame: u32) -> Level {
-        let done = self.done_frames.saturating_add(frame);
-        if done >= self.frames {
-            return self.to;
-        }
-        let share = ratio(done, self.frames);
-        let between = |from: f32, to: f32| from + (to - from) * share;
-        Level {
-            gain: between(self.from.gain, self.to.gain),
-            mono: between(self.from.mono, self.to.mono),
-        }
-    }
-
-    fn lead_to(&mut self, to: Level) {
-        if to != self.to {
-            *self = Self {
-                from: self.at(0),
-                to,
-                done_frames: 0,
-                ..*self
-            };
-        }
-    }
-
-    /// Ends the change at once.
-    fn settle(&mut self) {
-        self.done_frames = self.frames;
-    }
-}
-
-/// A share of a ramp. Both numbers are exact as `f32`.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a ramp has at most a few 100 000 frames"
-)]
-fn ratio(frames: u32, of: u32) -> f32 {
-    frames as f32 / of as f32
-}
-
 impl Playback {
     pub(super) fn new(
         songs: Consumer<NumberedSong>,
@@ -252,6 +189,12 @@ impl Playback {
             seek: self.seek,
             frame: self.frame(),
         });
+    }
+
+    /// `[audio]` The place in the song after the last block, s. None while no song sounds.
+    pub fn position_s(&self) -> Option<f64> {
+        let is_sounding = matches!(self.source, Source::Song(_)) && self.rate_hz > 0;
+        is_sounding.then(|| f64::from(self.frame()) / f64::from(self.rate_hz))
     }
 
     /// `[audio]` Returns to the input at once, without a crossfade: nothing of a song may reach an offline render.

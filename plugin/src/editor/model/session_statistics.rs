@@ -10,6 +10,7 @@ use flow_platform::user_folders;
 use serde_json::{Map, Value as Json, json};
 
 use crate::audio::meter_history::{GainStage, SongHistory};
+use crate::audio::song_position::PointPosition;
 use crate::editor::language::text;
 use crate::editor::model::export_file::{self, Outcome};
 
@@ -125,13 +126,14 @@ impl Session<'_> {
         Json::Object(entries.collect::<Map<_, _>>())
     }
 
-    /// The history with a header line. The seconds of sound count from the last reset, though the oldest may be gone.
+    /// The history with a header line. The seconds of sound count from the last reset, though the oldest may be gone. The
+    /// song position is that at the end of the second, and empty where the host told none.
     fn to_csv(&self) -> String {
         let mut text = "second,short_term_lufs".to_owned();
         for stage in GainStage::ALL {
             text += &format!(",{}_db", stage.name().replace(' ', "_").to_lowercase());
         }
-        text.push('\n');
+        text += ",song_seconds,bar,beat\n";
         for (second, point) in (self.song.dropped_seconds + 1..).zip(&self.song.points) {
             let lufs = if point.is_silent() {
                 String::new()
@@ -141,6 +143,14 @@ impl Session<'_> {
             text += &format!("{second},{lufs}");
             for gain_db in point.gains_db {
                 text += &format!(",{gain_db:.2}");
+            }
+            let PointPosition { seconds, bar } = point.position;
+            let [bar, beat] = [0, 1].map(|number| bar.map(|bar| bar[number]));
+            for (number, decimals) in [(seconds, 2), (bar, 0), (beat, 2)] {
+                text.push(',');
+                if let Some(number) = number {
+                    text += &format!("{number:.decimals$}");
+                }
             }
             text.push('\n');
         }
@@ -189,6 +199,7 @@ mod tests {
         HistoryPoint {
             short_term_lufs,
             gains_db,
+            position: PointPosition::default(),
         }
     }
 
@@ -269,15 +280,46 @@ mod tests {
         assert!(
             lines
                 .iter()
-                .all(|line| line.len() == 2 + GainStage::ALL.len())
+                .all(|line| line.len() == 2 + GainStage::ALL.len() + 3)
         );
         assert_eq!(
             lines[0][0..3],
             ["second", "short_term_lufs", "mono_safety_low_db"]
         );
         assert_eq!(lines[1][0..2], ["1", "-14.20"]);
-        assert_eq!(lines[1].last(), Some(&"-1.50"));
+        assert_eq!(lines[1][1 + GainStage::ALL.len()], "-1.50");
         assert_eq!(lines[2][1], "");
+    }
+
+    #[test]
+    fn csv_has_the_song_position_where_the_host_told_one() {
+        let readings = readings();
+        let at = |seconds, bar| HistoryPoint {
+            position: PointPosition { seconds, bar },
+            ..point(-14.0)
+        };
+        let points = [
+            at(Some(-1.5), Some([0.0, 2.25])),
+            at(Some(65.004), None),
+            at(None, Some([33.0, 1.0])),
+            point(-14.0),
+        ];
+        let session = Session {
+            readings: &readings,
+            delivery: &DELIVERIES[0],
+            target_lufs: None,
+            song: song(0, &points),
+        };
+        let csv = session.to_csv();
+        let lines = csv.lines().map(|line| line.rsplitn(4, ',').collect());
+        let ends: Vec<Vec<&str>> = lines
+            .map(|parts: Vec<&str>| parts[..3].iter().rev().copied().collect())
+            .collect();
+        assert_eq!(ends[0], ["song_seconds", "bar", "beat"]);
+        assert_eq!(ends[1], ["-1.50", "0", "2.25"]);
+        assert_eq!(ends[2], ["65.00", "", ""]);
+        assert_eq!(ends[3], ["", "33", "1.00"]);
+        assert_eq!(ends[4], ["", "", ""]);
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! The history: short-term loudness, and the gain reduction of limiter and compressors.
+//! The history: short-term loudness, the gain reduction of limiter and compressors, and the place in the song.
+
+mod song_marks;
 
 use std::ops::RangeInclusive;
 
@@ -9,6 +11,7 @@ use egui::{
 use flow_dsp::STREAMING_LUFS;
 use flow_dsp::math::{count, narrow, samples};
 
+use self::song_marks::{SongMarks, describe_position};
 use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
 use crate::editor::language::{text, translate};
 use crate::editor::model::editor_model::EditorView;
@@ -23,6 +26,11 @@ use crate::editor::widgets::theme::{Theme, regular, scale_widgets};
 const DEEPEST_DB: f32 = 18.0;
 /// A gain above this is no reduction, dB.
 pub(crate) const NO_REDUCTION_DB: f32 = -0.05;
+
+/// The height of the strip with the marks of the song below the plot, pixels at 100 %.
+const STRIP_HEIGHT: f32 = 15.0;
+/// The distance of two of these marks, pixels at 100 %.
+const MARK_DISTANCE: f32 = 46.0;
 
 /// The share of the shown time that an arrow key moves the readout by.
 const KEY_SHARE: f32 = 1.0 / 60.0;
@@ -146,10 +154,12 @@ impl HistoryPanel {
         let points = &points[points.len().saturating_sub(span.points())..];
         let target = view.target_lufs();
         let center = target.unwrap_or(STREAMING_LUFS);
+        let has_song = points.iter().any(|point| point.position.is_known());
+        let strip = if has_song { STRIP_HEIGHT } else { 0.0 };
         let axes = Axes {
             plot: Rect::from_min_max(
                 rect.min + theme.vec(44.0, 26.0),
-                rect.max - theme.vec(40.0, 8.0),
+                rect.max - theme.vec(40.0, 8.0 + strip),
             ),
             lufs: center - 18.0..=center + 9.0,
             points: points.len(),
@@ -160,6 +170,9 @@ impl HistoryPanel {
         grid(&painter, theme, &axes, target);
         curves(&painter, theme, &axes, points);
         times(&painter, theme, &axes);
+        if has_song {
+            song(&painter, theme, &axes, points);
+        }
 
         let label = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
         let newest = points.last().map(describe);
@@ -182,11 +195,17 @@ impl HistoryPanel {
         let chosen = axes.ago(self.ago_s).filter(|_| response.has_focus());
         let words = |point: usize| {
             let seconds = (points.len() - 1 - point) / axes.span.points_per_second;
-            text!(
-                "{time} ago\n{description}",
-                time = minutes(seconds),
-                description = describe(&points[point])
-            )
+            let point = &points[point];
+            let (time, description) = (minutes(seconds), describe(point));
+            match describe_position(point.position) {
+                Some(position) => text!(
+                    "{time} ago, {position}\n{description}",
+                    time,
+                    position,
+                    description
+                ),
+                None => text!("{time} ago\n{description}", time, description),
+            }
         };
         response.widget_info(|| {
             let mut info =
@@ -338,6 +357,42 @@ fn times(painter: &Painter, theme: Theme, axes: &Axes) {
         let at = corner + vec2(0.0, size.y);
         theme.text(painter, at, Align2::LEFT_BOTTOM, text, style);
     }
+}
+
+/// Draws the marks of the song into the strip below the plot: a line for each part that was played without a break, with bars
+/// or minutes below it, and a dashed line through the plot at each break.
+fn song(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {
+    let positions: Vec<_> = points.iter().map(|point| point.position).collect();
+    let marks = SongMarks::new(
+        &positions,
+        1.0 / axes.per_second(),
+        points.len() < axes.span.points(),
+        (theme.px(MARK_DISTANCE), &|point| axes.x(point)),
+    );
+    let plot = axes.plot;
+    let y = plot.bottom() + theme.px(2.0);
+    let stroke = Stroke::new(theme.px(1.0), theme.color.secondary);
+    for [from, to] in &marks.parts {
+        painter.hline(*from..=*to, y, stroke);
+    }
+    for x in &marks.breaks {
+        let line = [pos2(*x, plot.top()), pos2(*x, y + theme.px(4.0))];
+        let dash = theme.px(3.0);
+        painter.extend(Shape::dashed_line(&line, stroke, dash, dash));
+    }
+    let style = regular(10.5, theme.color.secondary);
+    for (x, label) in &marks.labels {
+        painter.vline(*x, y..=y + theme.px(4.0), stroke);
+        let at = pos2(*x + theme.px(3.0), y + theme.px(7.0));
+        theme.text(painter, at, Align2::LEFT_CENTER, label, style);
+    }
+    let name = if marks.has_bars {
+        text!("bar")
+    } else {
+        text!("song")
+    };
+    let at = pos2(plot.left() - theme.px(8.0), y + theme.px(7.0));
+    theme.text(painter, at, Align2::RIGHT_CENTER, name, style);
 }
 
 fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {

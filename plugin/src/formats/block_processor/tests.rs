@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::audio::song_position::SongPosition;
 use crate::plugin_shared::PluginShared;
 use flow_params::host_id;
 
@@ -72,4 +73,35 @@ fn modulation_event_changes_the_settings_but_not_the_value() {
     assert_eq!(table.get(id).unwrap().normalized(), before);
     let modulated = shared.params.chain_settings().loudness_gain_db;
     assert!(modulated > 1.0, "{modulated}");
+}
+
+#[test]
+fn song_position_of_a_block_reaches_the_history_in_all_its_parts() {
+    let (mut block_processor, table, shared) = create();
+    block_processor.activate(48_000.0, true);
+    let noise: Vec<f32> = (0..48_000_u16)
+        .map(|frame| (f32::from(frame) * 0.37).sin())
+        .collect();
+    let audio = HostAudio {
+        inputs: [noise.as_ptr(); MAX_CHANNELS],
+        frames: noise.len(),
+        ..no_audio(0)
+    };
+    for position in [SongPosition::new(Some(30.0), None), None] {
+        block_processor.processor.set_song_position(position);
+        // Events split the block.
+        for frame in [100, 20_000] {
+            block_processor.push_event(frame, host_id("gain"), Change::Value(0.5));
+        }
+        // SAFETY: inputs have this length, and missing outputs are allowed.
+        unsafe { block_processor.process(&table, &audio) };
+    }
+    let points = shared.meter_history.iter();
+    let seconds: Vec<Option<f32>> = points.map(|point| point.position.seconds).collect();
+    assert_eq!(seconds.len(), 20, "{seconds:?}");
+    assert_eq!(
+        seconds[4..10],
+        [30.5, 30.6, 30.7, 30.8, 30.9, 31.0].map(Some)
+    );
+    assert_eq!(seconds[10..], [None; 10]);
 }

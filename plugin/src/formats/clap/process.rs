@@ -4,8 +4,8 @@ use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::events::{
     CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_IS_LIVE, CLAP_EVENT_PARAM_GESTURE_BEGIN,
     CLAP_EVENT_PARAM_GESTURE_END, CLAP_EVENT_PARAM_MOD, CLAP_EVENT_PARAM_VALUE, clap_event_header,
-    clap_event_param_gesture, clap_event_param_mod, clap_event_param_value, clap_input_events,
-    clap_output_events,
+    clap_event_param_gesture, clap_event_param_mod, clap_event_param_value, clap_event_transport,
+    clap_input_events, clap_output_events,
 };
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{
@@ -15,6 +15,7 @@ use clap_sys::process::{
 use flow_dsp::math::narrow;
 
 use super::plugin::ClapPlugin;
+use super::transport::song_position;
 use crate::formats::block_processor::{Change, HostAudio, clear};
 use crate::formats::editor_context::Edit;
 use crate::formats::panic_guard::guard_audio;
@@ -53,6 +54,12 @@ pub(super) unsafe extern "C" fn process(
             block_processor
                 .processor
                 .set_offline(this.instance.is_offline());
+            // Null, or the header of a whole or truncated transport.
+            let transport = process.transport.cast::<clap_event_header>().as_ref();
+            let transport = transport.and_then(|header| event::<clap_event_transport>(header));
+            block_processor
+                .processor
+                .set_song_position(transport.and_then(song_position));
             read_events(process.in_events, parameters, |frame, id, change| {
                 block_processor.push_event(frame, id, change);
             });

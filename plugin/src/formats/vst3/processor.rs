@@ -16,6 +16,7 @@ use vst3::Steinberg::{TBool, int32, kInvalidArgument, kResultFalse, kResultOk, t
 
 use super::component::is_main_bus;
 use super::plugin::Vst3Plugin;
+use super::transport::{self, song_position};
 use super::{checked, int};
 use crate::formats::block_processor::{Change, HostAudio, MAX_CHANNELS, clear};
 use crate::formats::panic_guard::guard_audio;
@@ -131,6 +132,10 @@ impl IAudioProcessorTrait for Vst3Plugin {
                 // Hosts may switch between live and offline without another setup; a bounce ignores the monitor state.
                 let is_offline = data.processMode == int!(kOffline) || self.instance.is_offline();
                 block_processor.processor.set_offline(is_offline);
+                let context = data.processContext.as_ref();
+                block_processor
+                    .processor
+                    .set_song_position(context.and_then(song_position));
                 self.is_block_offline.store(is_offline, Ordering::Relaxed);
                 read_changes(data.inputParameterChanges, |frame, id, change| {
                     block_processor.push_event(frame, id, change);
@@ -154,9 +159,8 @@ impl IAudioProcessorTrait for Vst3Plugin {
 }
 
 impl IProcessContextRequirementsTrait for Vst3Plugin {
-    // Flow uses no transport data.
     unsafe fn getProcessContextRequirements(&self) -> uint32 {
-        0
+        transport::REQUIREMENTS
     }
 }
 

@@ -1,12 +1,16 @@
 //! CLAP hosts that break the rules with audio and events: the plug-in processes all of it without a crash.
 
-use std::ptr::null_mut;
+use std::ptr::{from_ref, null, null_mut};
 use std::sync::atomic::Ordering;
 
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::events::clap_event_transport;
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
-use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP};
+use clap_sys::process::{
+    CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP, clap_process,
+};
 use flow_host::clap::host_id;
 use flow_testkit::raw_clap::{RawBundle, RawPlugin, value_event};
 use flow_testkit::signals;
@@ -376,4 +380,61 @@ fn silence_after_the_tail_returns_the_sleep_status() {
     assert_eq!(status, CLAP_PROCESS_CONTINUE);
     // Sound wakes the instance.
     assert_eq!(flow.process(block(&noise, 1), &[]).0, CLAP_PROCESS_CONTINUE);
+}
+
+/// A transport of equal numbers, all of whose flags are set.
+fn transport(number: i64, tempo: f64, size: usize) -> clap_event_transport {
+    // SAFETY: a structure of numbers.
+    let mut transport: clap_event_transport = unsafe { std::mem::zeroed() };
+    transport.header.size = u32::try_from(size).unwrap();
+    transport.flags = u32::MAX;
+    (transport.song_pos_beats, transport.song_pos_seconds) = (number, number);
+    (transport.bar_start, transport.tempo) = (number.wrapping_neg(), tempo);
+    transport.bar_number = i32::try_from(number >> 32).unwrap();
+    transport
+}
+
+#[test]
+fn transport_of_any_numbers_changes_no_sample() {
+    let bundle = open();
+    let noise = noise();
+    let render = |transport: *const clap_event_transport| {
+        let flow = bundle.start(48_000.0);
+        let mut whole = Vec::new();
+        for index in 0..60 {
+            let mut output = [[1.0_f32; FRAMES]; 2];
+            let mut from = block(&noise, index).map(|channel| channel.as_ptr().cast_mut());
+            let mut to = output.each_mut().map(|channel| channel.as_mut_ptr());
+            let port = |channels: &mut [*mut f32; 2]| clap_audio_buffer {
+                data32: channels.as_mut_ptr(),
+                data64: null_mut(),
+                channel_count: 2,
+                latency: 0,
+                constant_mask: 0,
+            };
+            let (input, mut out) = (port(&mut from), port(&mut to));
+            let process = clap_process {
+                transport,
+                audio_inputs: &input,
+                audio_outputs: &mut out,
+                audio_inputs_count: 1,
+                audio_outputs_count: 1,
+                ..flow.block(FRAMES)
+            };
+            assert_ne!(flow.process_events(process, &[]), CLAP_PROCESS_ERROR);
+            whole.extend(output.concat());
+        }
+        whole
+    };
+    let expected = render(null());
+    let whole = size_of::<clap_event_transport>();
+    for number in [0, i64::MIN, i64::MAX, -(40 << 31), 65 << 31] {
+        for tempo in [0.0, f64::NAN, 1e9, -120.0, 120.0] {
+            for size in [whole, 16] {
+                let transport = transport(number, tempo, size);
+                let output = render(from_ref(&transport));
+                assert!(output == expected, "{number}, {tempo}, {size}");
+            }
+        }
+    }
 }

@@ -3,10 +3,14 @@
 use std::ptr::null_mut;
 
 use flow_host::vst3::Vst3Instance;
-use vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessorTrait};
+use vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessorTrait, ProcessContext,
+};
 use vst3::Steinberg::{kInvalidArgument, kResultOk};
 
-use super::vst3_blocks::{FRAMES, block, create, empty_block, noise, process, set, value};
+use super::vst3_blocks::{
+    FRAMES, block, create, empty_block, noise, process, process_at, set, value,
+};
 
 #[test]
 fn value_set_without_a_block_is_reported_and_saved_at_once() {
@@ -170,4 +174,29 @@ fn long_block_with_sound_at_its_start_sets_no_silence_flags() {
     let (_, output, flags) = process(&flow, [&channel, &channel], &[]);
     assert!(output[0].iter().any(|sample| sample.abs() > 0.1));
     assert_eq!(flags, 0);
+}
+
+#[test]
+fn song_position_of_any_numbers_changes_no_sample() {
+    let noise = noise();
+    let render = |context: *mut ProcessContext| {
+        let mut flow = create();
+        flow.activate(48_000, false).unwrap();
+        let blocks = (0..60).map(|index| process_at(&flow, block(&noise, index), &[], context).1);
+        blocks.flatten().flatten().collect::<Vec<f32>>()
+    };
+    let expected = render(null_mut());
+    for number in [0.0, f64::NAN, f64::NEG_INFINITY, 1e300, -8.0, 130.0] {
+        for signature in [0, -4, i32::MIN, i32::MAX, 4] {
+            // SAFETY: a structure of numbers.
+            let mut context: ProcessContext = unsafe { std::mem::zeroed() };
+            context.state = u32::MAX;
+            (context.sampleRate, context.tempo) = (number, number);
+            context.projectTimeSamples = i64::MIN;
+            (context.projectTimeMusic, context.barPositionMusic) = (number, -number);
+            (context.timeSigNumerator, context.timeSigDenominator) = (signature, signature);
+            let output = render(&raw mut context);
+            assert!(output == expected, "{number}, {signature}");
+        }
+    }
 }

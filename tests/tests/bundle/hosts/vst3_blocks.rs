@@ -9,7 +9,7 @@ use flow_testkit::testing::bundle_path;
 use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessorTrait, IEditControllerTrait,
     IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID,
-    ProcessData,
+    ProcessContext, ProcessData,
 };
 use vst3::Steinberg::{kNotImplemented, kResultOk, tresult};
 use vst3::{Class, ComWrapper};
@@ -110,6 +110,16 @@ pub(super) fn process(
     input: [&[f32]; 2],
     points: &[(&str, &[(i32, f64)])],
 ) -> (tresult, [Vec<f32>; 2], u64) {
+    process_at(flow, input, points, null_mut())
+}
+
+/// The same with the host's place in its song, which may be null.
+pub(super) fn process_at(
+    flow: &Vst3Instance,
+    input: [&[f32]; 2],
+    points: &[(&str, &[(i32, f64)])],
+    context: *mut ProcessContext,
+) -> (tresult, [Vec<f32>; 2], u64) {
     let queues = points.iter().map(|(id, points)| {
         ComWrapper::new(Queue {
             id: host_id(id),
@@ -133,6 +143,7 @@ pub(super) fn process(
     (data.numInputs, data.inputs) = (1, &mut from);
     (data.numOutputs, data.outputs) = (1, &mut to);
     data.inputParameterChanges = changes.as_ptr();
+    data.processContext = context;
     // SAFETY: all data outlives the call.
     let result = unsafe { flow.processor().process(&mut data) };
     (result, output, to.silenceFlags)

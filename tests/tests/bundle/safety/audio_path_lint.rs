@@ -30,10 +30,12 @@ const FORBIDDEN: [&str; 21] = [
 
 /// The sources of plug-in and service that run inside `process`, relative to the workspace. Other sources run on other
 /// threads and may lock.
-const AUDIO_PATH_FILES: [&str; 18] = [
+const AUDIO_PATH_FILES: [&str; 22] = [
     "plugin/src/formats/block_processor.rs",
     "plugin/src/formats/clap/process.rs",
+    "plugin/src/formats/clap/transport.rs",
     "plugin/src/formats/vst3/processor.rs",
+    "plugin/src/formats/vst3/transport.rs",
     "plugin/src/audio/processor.rs",
     "plugin/src/audio/reporter.rs",
     "plugin/src/audio/silence_gate.rs",
@@ -43,7 +45,9 @@ const AUDIO_PATH_FILES: [&str; 18] = [
     "service/src/audio_load.rs",
     "service/src/probe.rs",
     "plugin/src/audio/meter_history.rs",
+    "plugin/src/audio/song_position.rs",
     "plugin/src/audio/monitor.rs",
+    "plugin/src/audio/player/level_ramp.rs",
     "plugin/src/audio/player/playback.rs",
     "plugin/src/audio/player/transport.rs",
     "plugin/src/standalone/recorder/tap.rs",

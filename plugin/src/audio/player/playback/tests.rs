@@ -117,6 +117,17 @@ fn song_replaces_input_after_two_crossfades_and_has_its_own_samples() {
 }
 
 #[test]
+fn position_is_that_of_the_sounding_song() {
+    let mut rig = Rig::playing();
+    assert_eq!(rig.playback.position_s(), None);
+    rig.run(2 * FADE + 4800, 512);
+    assert_eq!(rig.playback.position_s(), Some(0.1));
+    rig.transport.write(Transport::default());
+    rig.run(1200, 512);
+    assert_eq!(rig.playback.position_s(), None, "paused");
+}
+
+#[test]
 fn playback_in_any_blocks_has_the_same_samples() {
     let run = |block: usize| {
         let mut rig = Rig::playing();

@@ -52,12 +52,14 @@ impl LoudnessHistogram {
 mod tests {
     use super::*;
     use crate::audio::meter_history::GainStage;
+    use crate::audio::song_position::PointPosition;
 
     fn points(lufs: impl Iterator<Item = f32>) -> Vec<HistoryPoint> {
         let gains_db = [0.0; GainStage::ALL.len()];
         let point = |short_term_lufs| HistoryPoint {
             short_term_lufs,
             gains_db,
+            position: PointPosition::default(),
         };
         lufs.map(point).collect()
     }
