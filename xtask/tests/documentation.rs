@@ -8,6 +8,9 @@ use std::process::Command;
 /// The beginnings of links out of the repository: to websites, and to pages of the site that publishes it.
 const OUTSIDE: [&str; 3] = ["http", "../../releases", "../../issues/"];
 
+/// The folder of the decision records.
+const DECISIONS: &str = "docs/developer/decisions";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -27,8 +30,12 @@ fn pages() -> Vec<PathBuf> {
         "docs/manual",
         "docs/pillars",
         "docs/developer",
-        "docs/developer/decisions",
+        DECISIONS,
         "models",
+        "models/styles",
+        "models/train",
+        "plugin/languages",
+        ".github",
     ];
     let mut pages: Vec<PathBuf> = folders
         .iter()
@@ -96,6 +103,41 @@ fn links_of_documents_have_targets() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn decision_records_are_listed_with_their_titles_and_have_all_sections() {
+    let folder = root().join(DECISIONS);
+    let list = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for path in files_in(&folder, "md") {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some((number, _)) = name.split_once('-') else {
+            continue;
+        };
+        count += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        let title = text.lines().next().unwrap_or_default();
+        match title.strip_prefix(&format!("# {number}. ")) {
+            Some(title) if list.contains(&format!("| [{number}]({name}) | {title} |")) => {}
+            _ => faults.push(format!("{name}: README.md has no row with \"{title}\"")),
+        }
+        for section in ["\n## Context\n", "\n## Decision\n", "\n## Consequences\n"] {
+            if !text.contains(section) {
+                faults.push(format!("{name}: {} is missing", section.trim()));
+            }
+        }
+    }
+    assert!(count > 10, "the scan found only {count} records");
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn readme_has_the_number_of_factory_presets() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let presets = format!("{} presets", flow_params::presets::all().len());
+    assert!(text.contains(&presets), "README.md doesn't say {presets}");
 }
 
 /// The paths of the repository that a page names in backticks, outside of code blocks. Generated folders and patterns are

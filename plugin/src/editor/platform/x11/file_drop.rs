@@ -2,7 +2,7 @@
 //! [XDND protocol](https://www.freedesktop.org/wiki/Specifications/XDND/), version 5.
 //!
 //! baseview 0.4 speaks this protocol too, but egui's adapter ignores its events, and it refuses names that are no UTF-8. So a
-//! window of an own connection receives the messages: Flow's window names it as its proxy.
+//! window with a connection of its own receives the messages: Flow's window names it as its proxy.
 //!
 //! Programs look for the protocol on top-level windows. A host's window that doesn't speak it gets the same proxy, which
 //! accepts files over Flow's window only.
