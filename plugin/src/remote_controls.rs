@@ -95,7 +95,7 @@ mod tests {
     fn pages_together_have_every_parameter() {
         for id in ParameterId::ALL {
             let mut knobs = PAGES.iter().flat_map(|page| page.knobs.iter().flatten());
-            assert!(knobs.any(|knob| *knob == id), "{}", id.name());
+            assert!(knobs.any(|knob| *knob == id), "no page has {}", id.name());
         }
     }
 }
