@@ -134,6 +134,14 @@ fn decision_records_are_listed_with_their_titles_and_have_all_sections() {
 }
 
 #[test]
+fn readme_has_at_most_900_words() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let is_word = |word: &&str| word.contains(char::is_alphanumeric);
+    let count = text.split_whitespace().filter(is_word).count();
+    assert!(count <= 900, "README.md has {count} words");
+}
+
+#[test]
 fn readme_has_the_number_of_factory_presets() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let presets = format!("{} presets", flow_params::presets::all().len());
