@@ -10,6 +10,7 @@ mod kind;
 pub mod number;
 mod pillar;
 pub mod presets;
+mod stage;
 mod table;
 mod value;
 
@@ -17,5 +18,6 @@ pub use id::{UnknownParameter, host_id};
 pub use kind::{Access, Choice, ChoiceTarget, Kind, Number, Switch, Taper, Unit, UnknownPosition};
 pub use pillar::Pillar;
 pub use presets::Preset;
+pub use stage::Stage;
 pub use table::{ANCHORS, MATCH_BANDS, ParameterId};
 pub use value::{ParameterValue, RefusedValue};

@@ -16,10 +16,10 @@ pub use set::ParameterSet;
 
 use crate::editor::platform::window_size::WindowSize;
 use crate::references::References;
-use crate::slots::Slots;
+use crate::slots::{Slots, StageSlots};
 use crate::state::{
-    REFERENCES_FIELD, SLOTS_FIELD, StateVersion, UNKNOWN_FIELD, UnknownFields, VERSION_FIELD,
-    WINDOW_FIELD,
+    REFERENCES_FIELD, SLOTS_FIELD, STAGE_SLOTS_FIELD, StateVersion, UNKNOWN_FIELD, UnknownFields,
+    VERSION_FIELD, WINDOW_FIELD,
 };
 
 /// All parameters of an instance, and what is saved beside them.
@@ -27,6 +27,8 @@ pub struct FlowParams {
     state_version: StateVersion,
     /// The two sets of values to compare.
     pub slots: Slots,
+    /// The two sets of values of each stage.
+    pub stage_slots: StageSlots,
     /// The size of the window.
     pub window: WindowSize,
     /// The references that the assistant matches.
@@ -41,6 +43,7 @@ impl Default for FlowParams {
         let params = Self {
             state_version: StateVersion,
             slots: Slots::default(),
+            stage_slots: StageSlots::default(),
             window: WindowSize::default(),
             references: References::default(),
             kept: UnknownFields::default(),
@@ -73,6 +76,7 @@ unsafe impl Params for FlowParams {
         let mut fields = BTreeMap::new();
         save(&mut fields, VERSION_FIELD, &self.state_version);
         save(&mut fields, SLOTS_FIELD, &self.slots);
+        save(&mut fields, STAGE_SLOTS_FIELD, &self.stage_slots);
         save(&mut fields, WINDOW_FIELD, &self.window);
         save(&mut fields, REFERENCES_FIELD, &self.references);
         save(&mut fields, UNKNOWN_FIELD, &self.kept);
@@ -82,6 +86,7 @@ unsafe impl Params for FlowParams {
     fn deserialize_fields(&self, fields: &BTreeMap<String, String>) {
         load(fields, VERSION_FIELD, &self.state_version);
         load(fields, SLOTS_FIELD, &self.slots);
+        load(fields, STAGE_SLOTS_FIELD, &self.stage_slots);
         load(fields, WINDOW_FIELD, &self.window);
         load(fields, REFERENCES_FIELD, &self.references);
         load(fields, UNKNOWN_FIELD, &self.kept);

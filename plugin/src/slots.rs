@@ -1,4 +1,5 @@
-//! Two sets of settings to compare, A and B.
+//! Two sets of settings to compare, A and B: those of the whole chain in [`Slots`], and those of each stage in
+//! [`StageSlots`].
 //!
 //! The parameters themselves are the active slot, so that a host can automate them and undo their changes. Only the other
 //! slot is kept here. Both are in the saved state.
@@ -8,10 +9,12 @@
 //!
 //! Only the window's and the host's main thread use the slots and their lock. The audio thread sees changes of parameters.
 
+mod stage_slots;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Stage};
 use flow_platform::mutex::lock;
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
@@ -20,6 +23,9 @@ use serde::{Deserialize, Serialize};
 use crate::gestures::Gestures;
 use crate::params::any::AnyParam;
 use crate::params::set::ParameterSet;
+
+pub(crate) use stage_slots::SavedStageSlots;
+pub use stage_slots::StageSlots;
 
 /// Values of parameters by id, as a state holds them.
 pub type Values = BTreeMap<String, ParamValue>;
@@ -54,16 +60,18 @@ impl Slot {
 pub(crate) struct SavedSlots {
     /// The active slot.
     pub(crate) active: Slot,
-    /// The values of the other slot.
+    /// The values of the other slot. Without any it is a copy of the active one.
     pub(crate) other: Values,
 }
 
-/// Both slots of one instance.
+/// Both slots of one instance, or of one stage.
 #[derive(Default)]
 pub struct Slots(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
+    /// None for the whole chain.
+    stage: Option<Stage>,
     saved: SavedSlots,
     pending: Vec<PendingChange>,
     /// The number of switches and copies by the user.
@@ -77,20 +85,40 @@ struct PendingChange {
     value: ParamValue,
 }
 
-/// The parameters that a slot holds.
-pub(crate) fn in_slots(params: &ParameterSet) -> impl Iterator<Item = AnyParam<'_>> {
-    params
-        .each()
-        .filter(|param| !EXCLUDED.contains(&param.id()))
-}
-
-/// The present values of those parameters.
-fn values(params: &ParameterSet) -> Values {
-    let entry = |param: AnyParam<'_>| (param.id().to_string(), param.value());
-    in_slots(params).map(entry).collect()
+/// The parameters that a slot holds: those of a stage, or of the whole chain.
+pub(crate) fn in_slots(
+    stage: Option<Stage>,
+    params: &ParameterSet,
+) -> impl Iterator<Item = AnyParam<'_>> {
+    params.each().filter(move |param| match stage {
+        Some(_) => Stage::of(param.id()) == stage,
+        None => !EXCLUDED.contains(&param.id()),
+    })
 }
 
 impl Slots {
+    /// The slots of one stage. Both are equal.
+    fn of_stage(stage: Stage) -> Self {
+        Self(Mutex::new(Inner {
+            stage: Some(stage),
+            ..Inner::default()
+        }))
+    }
+
+    /// `[gui]` Whether both slots have the same values.
+    #[must_use]
+    pub fn are_equal(&self, params: &ParameterSet) -> bool {
+        let mut inner = self.lock();
+        let active = inner.active_values(params);
+        let other = &inner.saved.other;
+        let same = |param: AnyParam<'_>| {
+            let id = param.id();
+            let value = param.clean(other.get(id.as_str()));
+            param.normalize(Some(&value)) == param.normalize(active.get(id.as_str()))
+        };
+        other.is_empty() || in_slots(inner.stage, params).all(same)
+    }
+
     /// `[gui]` The active slot.
     #[must_use]
     pub fn active(&self) -> Slot {
@@ -109,7 +137,10 @@ impl Slots {
             let mut inner = self.lock();
             inner.edits = inner.edits.wrapping_add(1);
             let active = inner.active_values(params);
-            let wanted = std::mem::replace(&mut inner.saved.other, active);
+            let mut wanted = std::mem::replace(&mut inner.saved.other, active);
+            if wanted.is_empty() {
+                wanted.clone_from(&inner.saved.other);
+            }
             inner.saved.active = inner.saved.active.other();
             inner.request(params, &wanted)
         };
@@ -128,6 +159,9 @@ impl Slots {
                 return;
             }
             let wanted = inner.saved.other.clone();
+            if wanted.is_empty() {
+                return;
+            }
             inner.request(params, &wanted)
         };
         self.apply(changes, params, gestures);
@@ -154,9 +188,10 @@ impl Slots {
 
     /// `[main]` Sets both slots to the present values.
     pub(crate) fn start(&self, params: &ParameterSet) {
+        let other = self.lock().values(params);
         self.set(SavedSlots {
             active: Slot::A,
-            other: values(params),
+            other,
         });
     }
 
@@ -185,10 +220,16 @@ impl Inner {
             .retain(|pending| params.get(pending.id).normalized() == pending.before);
     }
 
+    /// The present values of the parameters.
+    fn values(&self, params: &ParameterSet) -> Values {
+        let entry = |param: AnyParam<'_>| (param.id().to_string(), param.value());
+        in_slots(self.stage, params).map(entry).collect()
+    }
+
     /// The values of the active slot.
     fn active_values(&mut self, params: &ParameterSet) -> Values {
         self.settle(params);
-        let mut values = values(params);
+        let mut values = self.values(params);
         for pending in &self.pending {
             values.insert(pending.id.to_string(), pending.value.clone());
         }
@@ -203,7 +244,7 @@ impl Inner {
     ) -> Vec<(AnyParam<'p>, f32)> {
         let active = self.active_values(params);
         let mut changes = Vec::new();
-        for param in in_slots(params) {
+        for param in in_slots(self.stage, params) {
             let id = param.id();
             let value = param.clean(wanted.get(id.as_str()));
             let normalized = param.normalize(Some(&value));

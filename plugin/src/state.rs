@@ -1,12 +1,12 @@
 //! Saved states: their version, the way from older ones, and a defense against broken ones.
 //!
 //! A saved state is one JSON object in nice-plug's format: the plug-in's version, the parameters' plain values by id, and
-//! `fields` with [`STATE_VERSION`], the slots, the window's size and the references. Every load passes through [`migrate`].
+//! `fields` with [`STATE_VERSION`], the slots of the chain and of stages, the window's size and the references. Every load passes through [`migrate`].
 
 mod fields;
 mod unknown;
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Stage};
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
@@ -14,8 +14,10 @@ use nice_plug::prelude::PluginState;
 use crate::params::any::AnyParam;
 use crate::params::set::ParameterSet;
 use crate::references::SavedReferences as References;
-use crate::slots::{SavedSlots, Slot, Values, in_slots};
-pub use fields::{REFERENCES_FIELD, SLOTS_FIELD, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD};
+use crate::slots::{SavedSlots, SavedStageSlots, Slot, Values, in_slots};
+pub use fields::{
+    REFERENCES_FIELD, SLOTS_FIELD, STAGE_SLOTS_FIELD, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD,
+};
 use unknown::Unknown;
 pub(crate) use unknown::UnknownFields;
 
@@ -45,6 +47,9 @@ pub fn migrate(state: &mut PluginState) -> Vec<String> {
     let values = std::mem::take(&mut state.params);
     state.params = bring_up(values, version, params.each(), &mut replaced);
     let slots = slots(saved, state, version, &params, &mut replaced);
+    let stages = state.fields.get(STAGE_SLOTS_FIELD);
+    let stages = stages.and_then(|text| serde_json::from_str(text).ok());
+    let stages = stage_slots(stages.unwrap_or_default(), version, &params, &mut replaced);
     let references = state.fields.get(REFERENCES_FIELD);
     let references = references.map_or_else(References::default, |text| References::read(text));
 
@@ -53,6 +58,7 @@ pub fn migrate(state: &mut PluginState) -> Vec<String> {
     fields.insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
     for (name, text) in [
         (SLOTS_FIELD, serde_json::to_string(&slots)),
+        (STAGE_SLOTS_FIELD, serde_json::to_string(&stages)),
         (REFERENCES_FIELD, serde_json::to_string(&references)),
         (UNKNOWN_FIELD, serde_json::to_string(&unknown)),
     ] {
@@ -112,18 +118,43 @@ fn slots(
     match saved {
         Some(saved) => SavedSlots {
             active: saved.active,
-            other: bring_up(saved.other, version, in_slots(params), replaced),
+            other: bring_up(saved.other, version, in_slots(None, params), replaced),
         },
         None => SavedSlots {
             active: Slot::A,
             other: bring_up(
                 state.params.clone(),
                 STATE_VERSION,
-                in_slots(params),
+                in_slots(None, params),
                 replaced,
             ),
         },
     }
+}
+
+/// The slots of stages. A stage of a newer version stays as it is, and so does a parameter of one.
+fn stage_slots(
+    mut saved: SavedStageSlots,
+    version: u32,
+    params: &ParameterSet,
+    replaced: &mut Vec<String>,
+) -> SavedStageSlots {
+    for stage in Stage::ALL {
+        let Some(slots) = saved.get_mut(stage.id()) else {
+            continue;
+        };
+        if slots.other.is_empty() {
+            // A copy of the active slot.
+            continue;
+        }
+        let mut unknown = slots.other.clone();
+        unknown.retain(|id, _| id.parse::<ParameterId>().is_err());
+        let known = std::mem::take(&mut slots.other);
+        let in_stage = in_slots(Some(stage), params);
+        slots.other = bring_up(known, version, in_stage, replaced);
+        slots.other.extend(unknown);
+    }
+    saved
 }
 
 /// No release wrote version 0. A preset made by hand may leave the version out; its values are those of version 1.

@@ -97,11 +97,85 @@ fn switch_leaves_bypass_and_delivery_alone() {
     params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "byp"), bypass);
     assert_eq!(text(&params, "deliv"), delivery);
-    for param in in_slots(&params) {
+    for param in in_slots(None, &params) {
         let default = param.default_normalized();
         assert_eq!(param.normalized(), default, "{}", param.id());
     }
-    assert_eq!(in_slots(&params).count() + 2, params.each().count());
+    assert_eq!(in_slots(None, &params).count() + 2, params.each().count());
+}
+
+#[test]
+fn first_switch_of_a_stage_keeps_its_sound() {
+    let params = FlowParams::default();
+    set(&params, "glthr", "-30");
+    let before = values(&params);
+    let mut host = Slow::default();
+    let glue = params.stage_slots.get(Stage::Glue);
+    assert!(glue.are_equal(&params));
+    glue.switch(&params, &mut host);
+    assert_eq!(glue.active(), Slot::B);
+    assert!(host.0.is_empty(), "nothing to change: {:?}", host.0);
+    assert_eq!(values(&params), before);
+    assert!(glue.are_equal(&params));
+}
+
+#[test]
+fn slots_of_a_stage_keep_their_own_values_and_leave_the_others_alone() {
+    for stage in Stage::ALL {
+        let params = FlowParams::default();
+        let slots = params.stage_slots.get(stage);
+        slots.switch(&params, &mut Direct);
+        for param in params.each() {
+            param.set_normalized(1.0);
+        }
+        assert!(!slots.are_equal(&params), "{stage:?}");
+        let mut host = Slow::default();
+        slots.switch(&params, &mut host);
+        assert!(!host.0.is_empty(), "{stage:?}");
+        assert!(host.0.iter().all(|(id, _)| Stage::of(*id) == Some(stage)));
+        host.arrive(&params);
+        let in_stage = |param: &AnyParam<'_>| Stage::of(param.id()) == Some(stage);
+        for param in params.each() {
+            let expected = match in_stage(&param) {
+                true => param.default_normalized(),
+                false => 1.0,
+            };
+            assert_eq!(param.normalized(), expected, "{stage:?}: {}", param.id());
+        }
+        assert_eq!(params.slots.active(), Slot::A);
+        let others = Stage::ALL.into_iter().filter(|other| *other != stage);
+        for other in others {
+            let slots = params.stage_slots.get(other);
+            assert!(slots.are_equal(&params), "{other:?}");
+        }
+        slots.copy(Slot::A, &params, &mut Direct);
+        assert!(slots.are_equal(&params), "{stage:?}");
+    }
+}
+
+#[test]
+fn copy_of_an_unused_slot_of_a_stage_changes_nothing() {
+    let params = moved();
+    let before = values(&params);
+    let slots = params.stage_slots.get(Stage::Limiter);
+    for from in [Slot::B, Slot::A] {
+        slots.copy(from, &params, &mut Direct);
+        assert_eq!(values(&params), before);
+        assert!(slots.are_equal(&params));
+    }
+}
+
+#[test]
+fn switch_of_the_chain_leaves_the_slots_of_stages() {
+    let params = FlowParams::default();
+    let glue = params.stage_slots.get(Stage::Glue);
+    set(&params, "glthr", "-30");
+    glue.switch(&params, &mut Direct);
+    set(&params, "glthr", "-20");
+    params.slots.switch(&params, &mut Direct);
+    assert_eq!(glue.active(), Slot::B);
+    glue.switch(&params, &mut Direct);
+    assert_eq!(text(&params, "glthr"), "-30.00 dB");
 }
 
 #[test]

@@ -6,6 +6,9 @@ pub const VERSION_FIELD: &str = "state";
 /// Key of the slots among a state's fields.
 pub const SLOTS_FIELD: &str = "slots";
 
+/// Key of the slots of stages among a state's fields.
+pub const STAGE_SLOTS_FIELD: &str = "stage-slots";
+
 /// Key of the window's size among a state's fields.
 pub const WINDOW_FIELD: &str = "window";
 
@@ -16,9 +19,10 @@ pub const REFERENCES_FIELD: &str = "references";
 pub const UNKNOWN_FIELD: &str = "unknown";
 
 /// All keys.
-pub(super) const KNOWN_FIELDS: [&str; 5] = [
+pub(super) const KNOWN_FIELDS: [&str; 6] = [
     VERSION_FIELD,
     SLOTS_FIELD,
+    STAGE_SLOTS_FIELD,
     WINDOW_FIELD,
     REFERENCES_FIELD,
     UNKNOWN_FIELD,

@@ -5,6 +5,7 @@ use nice_plug::prelude::Params;
 
 use super::*;
 use crate::params::FlowParams;
+use crate::presets::Direct;
 
 /// A state as version 1 saves it, with no value at its default.
 const V1: &str = r#"{
@@ -387,4 +388,103 @@ fn state_values_saved_and_loaded_are_bit_identical() {
             assert_eq!(loaded.to_bits(), value.to_bits(), "{} {value}", param.id());
         }
     }
+}
+
+/// The slots of stages in a state.
+fn stages_of(state: &PluginState) -> serde_json::Value {
+    serde_json::from_str(&state.fields[STAGE_SLOTS_FIELD]).unwrap()
+}
+
+/// A state with [`V1`]'s parameters and this text for its slots of stages.
+fn with_stages(stages: &str) -> PluginState {
+    let mut state = parse(V1);
+    let stages = stages.to_owned();
+    state
+        .fields
+        .insert(VERSION_FIELD.to_owned(), "2".to_owned());
+    state.fields.insert(STAGE_SLOTS_FIELD.to_owned(), stages);
+    let _ = migrate(&mut state);
+    state
+}
+
+#[test]
+fn state_without_slots_of_stages_has_equal_ones() {
+    let none = serde_json::json!({});
+    assert_eq!(stages_of(&migrated(V1)), none);
+    for damaged in [
+        "",
+        "{",
+        "null",
+        "[]",
+        r#"{"glue": 3}"#,
+        r#"{"glue": {"active": "c", "other": {}}}"#,
+        "💥",
+    ] {
+        let state = with_stages(damaged);
+        assert_eq!(stages_of(&state), none, "{damaged}");
+        assert_eq!(
+            values(&state)["trim"],
+            values(&migrated(V1))["trim"],
+            "{damaged}"
+        );
+    }
+}
+
+#[test]
+fn slots_of_a_stage_with_invalid_values_are_cleaned_and_unknown_ones_kept() {
+    let state = with_stages(
+        r#"{
+            "glue": {"active": "b", "other": {
+                "glthr": {"f32": -1e9}, "glmix": {"f32": 50.0}, "trim": {"f32": 3.0}, "glnew": {"f32": 1.0}
+            }},
+            "limiter": {"active": "b", "other": {}},
+            "reverb": {"active": "a", "other": {"size": {"f32": 1.0}}}
+        }"#,
+    );
+    let stages = stages_of(&state);
+    assert_eq!(
+        stages["reverb"]["other"]["size"],
+        serde_json::json!({"f32": 1.0})
+    );
+    assert_eq!(
+        stages["limiter"],
+        serde_json::json!({"active": "b", "other": {}})
+    );
+    let glue = &stages["glue"];
+    assert_eq!(glue["active"], "b");
+    let other = glue["other"].as_object().unwrap();
+    assert_eq!(other["glmix"], serde_json::json!({"f32": 50.0}));
+    assert_eq!(other["glnew"], serde_json::json!({"f32": 1.0}));
+    assert!(other["glthr"]["f32"].as_f64().unwrap() > -100.0);
+    assert!(!other.contains_key("trim"));
+    let glue = ParameterId::ALL.into_iter();
+    let glue = glue.filter(|id| Stage::of(*id) == Some(Stage::Glue));
+    assert_eq!(
+        other.len(),
+        glue.count() + 1,
+        "all parameters and the unknown one"
+    );
+}
+
+#[test]
+fn saved_slots_of_stages_are_loaded_and_replaced_by_those_of_the_next_project() {
+    let params = FlowParams::default();
+    let threshold = params.get(ParameterId::GlueThreshold);
+    let glue = params.stage_slots.get(Stage::Glue);
+    glue.switch(&params, &mut Direct);
+    threshold.set_normalized(0.25);
+    let fields = params.serialize_fields();
+
+    let loaded = FlowParams::default();
+    loaded.deserialize_fields(&fields);
+    let slots = loaded.stage_slots.get(Stage::Glue);
+    assert_eq!(slots.active(), Slot::B);
+    loaded.get(ParameterId::GlueThreshold).set_normalized(0.25);
+    assert!(!slots.are_equal(&loaded));
+    slots.switch(&loaded, &mut Direct);
+    let default = threshold.default_normalized();
+    assert_eq!(loaded.get(ParameterId::GlueThreshold).normalized(), default);
+    // A state from before the slots of stages.
+    loaded.deserialize_fields(&migrated(V1).fields);
+    assert_eq!((slots.active(), slots.are_equal(&loaded)), (Slot::A, true));
 }

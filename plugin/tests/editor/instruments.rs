@@ -1,10 +1,12 @@
 //! The instruments of the pillars' stages.
 
 use egui::accesskit::Role;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use flow_dsp::{Monitor, SoloStage};
+use flow_plugin::slots::Slot;
 
-use crate::fixture::{EditorFixture, has_label, press, stage_window};
+use crate::fixture::{EditorFixture, HostEvent, has_label, press, stage_window};
 
 #[test]
 fn bypass_of_a_stage_takes_its_amount_and_gives_it_back() {
@@ -100,4 +102,89 @@ fn solo_and_other_sources_exclude_each_other_and_another_tab_keeps_it() {
     assert!(has_label(&window, "Solo: you hear Glue alone in mono"));
     press(&mut window, "Solo stage");
     assert_eq!(solo(), Some(SoloStage::Limiter));
+}
+
+/// The pages of all stages, each with a parameter of it and a text of that parameter.
+const PAGES: [(&[&str], &str, &str); 10] = [
+    (&["Velvet Floor"], "fldep", "42.0 %"),
+    (&["Harmonic Lattice"], "lashn", "1.5 dB"),
+    (&["Phase Weave"], "wewid", "112.0 %"),
+    (&["Velvet Curve", "Equalizer"], "crair", "2.0 dB"),
+    (&["Velvet Curve", "Match"], "mtamt", "70.0 %"),
+    (&["Velvet Curve", "Comfort"], "crcom", "40.0 %"),
+    (&["Master Chain", "Mid/side"], "mmthr", "-30.0 dB"),
+    (&["Master Chain", "Multiband"], "mbxlo", "200 Hz"),
+    (&["Master Chain", "Glue"], "glamt", "60.0 %"),
+    (&["Master Chain", "Limiter"], "ceil", "-2.00 dBTP"),
+];
+
+fn page_window(fixture: &EditorFixture, page: &[&str]) -> Harness<'static> {
+    match page {
+        [pillar, stage] => stage_window(fixture, [pillar, stage]),
+        _ => {
+            let mut window = fixture.design_window();
+            press(&mut window, &format!("{} details", page[0]));
+            window.run();
+            window
+        }
+    }
+}
+
+#[test]
+fn slots_of_a_stage_switch_its_settings_by_gestures_as_one_undo_step() {
+    for (page, id, text) in PAGES {
+        let fixture = EditorFixture::new();
+        let before = fixture.text(id);
+        let mut window = page_window(&fixture, page);
+        assert!(has_label(&window, "Stage A = B"), "{page:?}");
+        press(&mut window, "Stage B");
+        window.run();
+        assert!(
+            !fixture.has_host_events(),
+            "{page:?}: B begins as a copy of A"
+        );
+        fixture.set(&[(id, text)]);
+        window.run();
+        let changed = fixture.text(id);
+        assert_ne!(changed, before, "{page:?}");
+        assert!(has_label(&window, "Stage B → A"), "{page:?}");
+        press(&mut window, "Stage A");
+        window.run();
+        assert_eq!(fixture.text(id), before, "{page:?}");
+        let events = std::mem::take(&mut *fixture.host_events.lock().unwrap());
+        assert!(
+            matches!(&events[..], [
+                HostEvent::Begin(first),
+                HostEvent::Set(second, _),
+                HostEvent::End(third),
+            ] if [first, second, third].into_iter().all(|event| event == id)),
+            "{page:?}: {events:?}"
+        );
+        assert!(has_label(&window, "Stage A → B"), "{page:?}");
+        press(&mut window, "↩");
+        window.run();
+        assert_eq!(fixture.text(id), changed, "{page:?}: one step");
+        assert!(has_label(&window, "Stage B → A"), "{page:?}");
+        press(&mut window, "Stage B → A");
+        window.run();
+        assert!(has_label(&window, "Stage A = B"), "{page:?}");
+        press(&mut window, "Stage A");
+        window.run();
+        assert_eq!(fixture.text(id), changed, "{page:?}: the copy");
+        assert_eq!(fixture.shared.params.slots.active(), Slot::A, "{page:?}");
+    }
+}
+
+#[test]
+fn slots_of_a_stage_stay_for_the_next_window() {
+    let fixture = EditorFixture::new();
+    let mut window = stage_window(&fixture, ["Master Chain", "Glue"]);
+    press(&mut window, "Stage B");
+    fixture.set(&[("glamt", "60 %")]);
+    window.run();
+    drop(window);
+    let mut window = stage_window(&fixture, ["Master Chain", "Glue"]);
+    press(&mut window, "Stage A");
+    window.run();
+    assert_eq!(fixture.text("glamt"), "0.0 %");
 }

@@ -170,6 +170,7 @@ impl EditorModel {
         self.report_edits();
         let params = self.shared.params.clone();
         params.slots.settle(&params);
+        params.stage_slots.settle(&params);
         let target = params.references.target();
         if target != self.target {
             self.record_preferences(decisions, history);
@@ -306,8 +307,12 @@ fn target_db(analysis: &Analysis) -> Option<[f32; BANDS]> {
 
 /// Numbers of the user's edits of slots and of references.
 pub(crate) fn edit_counts(shared: &PluginShared) -> [u32; 2] {
+    let params = &shared.params;
     [
-        shared.params.slots.edits(),
-        shared.params.references.edits(),
+        params
+            .slots
+            .edits()
+            .wrapping_add(params.stage_slots.edits()),
+        params.references.edits(),
     ]
 }

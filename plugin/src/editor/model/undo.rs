@@ -4,12 +4,13 @@ mod step;
 
 use std::sync::Arc;
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Stage};
 use nice_plug::params::internals::ParamPtr;
 
 use self::step::{Change, EditKind, ProjectEdit, Step};
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
+use crate::slots::Slots;
 
 /// Receives the changes of parameters.
 pub trait Host {
@@ -253,6 +254,23 @@ impl EditHistory {
         let changes = self.grouped(|history| change(&params, history));
         if params.slots.edits() != edits {
             let kind = EditKind::Slots(Box::new([before, params.slots.saved()]));
+            let edit = Some(ProjectEdit::new(&params, kind));
+            self.push(Step { changes, edit });
+        }
+    }
+
+    /// Switches or copies the slots of a stage as one undo step.
+    pub(crate) fn edit_stage_slots(
+        &mut self,
+        stage: Stage,
+        change: impl FnOnce(&Slots, &FlowParams, &mut Self),
+    ) {
+        let params = self.params.clone();
+        let slots = params.stage_slots.get(stage);
+        let (before, edits) = (slots.saved(), slots.edits());
+        let changes = self.grouped(|history| change(slots, &params, history));
+        if slots.edits() != edits {
+            let kind = EditKind::StageSlots(stage, Box::new([before, slots.saved()]));
             let edit = Some(ProjectEdit::new(&params, kind));
             self.push(Step { changes, edit });
         }

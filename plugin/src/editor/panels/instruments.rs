@@ -21,7 +21,7 @@ mod match_bands;
 pub(crate) mod phase_weave;
 mod reduction_trace;
 mod section_response;
-mod stage_tabs;
+pub(crate) mod stage_tabs;
 mod stereo_width;
 mod transfer_curve;
 pub(crate) mod velvet_curve;

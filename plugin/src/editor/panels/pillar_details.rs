@@ -2,12 +2,13 @@
 
 use egui::{Align2, Color32, Pos2, Rect, Ui, pos2};
 use flow_params::ParameterId::{self, *};
-use flow_params::{Kind, Pillar};
+use flow_params::{Kind, Pillar, Stage};
 
 use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::instruments::master_chain::MasterChainDetails;
 use crate::editor::panels::instruments::phase_weave::PhaseWeaveDetails;
+use crate::editor::panels::instruments::stage_tabs;
 use crate::editor::panels::instruments::velvet_curve::VelvetCurveDetails;
 use crate::editor::panels::pillars;
 use crate::editor::widgets::knob::Knob;
@@ -63,7 +64,14 @@ pub(crate) fn show(
         Pillar::PhaseWeave => instruments.phase_weave.show(ui, rect, controls, view),
         Pillar::VelvetCurve => instruments.velvet_curve.show(ui, rect, controls, view),
         Pillar::MasterChain => instruments.master_chain.show(ui, rect, controls, view),
-        _ => knobs(ui, rect, controls, (groups(pillar), params), pillar),
+        Pillar::VelvetFloor | Pillar::HarmonicLattice => {
+            let stage = match pillar {
+                Pillar::VelvetFloor => Stage::VelvetFloor,
+                _ => Stage::HarmonicLattice,
+            };
+            stage_tabs::slots_behind_title(ui, rect, controls, params, stage);
+            knobs(ui, rect, controls, (groups(pillar), params), pillar);
+        }
     }
     is_closed
 }
@@ -150,10 +158,32 @@ mod tests {
         placed.extend(Pillar::ALL.map(Pillar::switch));
         placed.extend(ELSEWHERE);
         placed.extend(phase_weave::parameters());
-        placed.extend(velvet_curve::parameters());
-        placed.extend(master_chain::parameters());
+        placed.extend(velvet_curve::pages().flat_map(|(_, ids)| ids));
+        placed.extend(master_chain::pages().flat_map(|(_, ids)| ids));
         for id in ParameterId::ALL {
             assert!(placed.contains(&id), "{} has no place", id.name());
+        }
+    }
+
+    #[test]
+    fn slots_of_a_stage_hold_all_that_its_page_shows() {
+        let page = |pillar| {
+            let ids = groups(pillar).iter().flat_map(|(_, group)| *group);
+            ids.copied().collect::<Vec<_>>()
+        };
+        let mut pages = vec![
+            (Stage::VelvetFloor, page(Pillar::VelvetFloor)),
+            (Stage::HarmonicLattice, page(Pillar::HarmonicLattice)),
+            (Stage::PhaseWeave, phase_weave::parameters().collect()),
+        ];
+        pages.extend(velvet_curve::pages());
+        pages.extend(master_chain::pages());
+        assert_eq!(pages.len(), Stage::ALL.len());
+        for (stage, mut shown) in pages {
+            shown.sort_by_key(|id| *id as usize);
+            let held = ParameterId::ALL.into_iter();
+            let held = held.filter(|id| Stage::of(*id) == Some(stage));
+            assert_eq!(shown, held.collect::<Vec<_>>(), "{stage:?}");
         }
     }
 }

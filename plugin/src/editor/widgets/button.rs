@@ -89,10 +89,22 @@ impl ParamUi<'_> {
         tip: &str,
         state: ActionState,
     ) -> bool {
+        self.named_action(ui, rect, [id, name, name], tip, state)
+    }
+
+    /// Such a button of which the window has several: its last name is for screen readers.
+    pub(crate) fn named_action(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        [id, name, full_name]: [&str; 3],
+        tip: &str,
+        state: ActionState,
+    ) -> bool {
         let theme = self.theme;
         let response = ui.interact(rect, ui.scope_id().with(id), Sense::click());
         let is_possible = state != ActionState::Impossible;
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, is_possible, name));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, is_possible, full_name));
         let is_lit = state == ActionState::Recommended;
         if is_possible {
             theme.button(ui.painter(), rect, &response, is_lit);

@@ -5,8 +5,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use flow_params::Pillar;
 
-use super::{WARM_AND_WIDE, playing};
-use crate::fixture::{EditorFixture, press};
+use super::{WARM_AND_WIDE, compare, playing};
+use crate::fixture::{EditorFixture, open_stage, press};
+use crate::picture_regions::DETAILS;
 use crate::references::{bright, open_references};
 
 /// The sizes in points, with the pixels of a point: a screen of 3840 × 2160 pixels at 100, 200 and 300 %, and the smallest
@@ -132,4 +133,20 @@ fn texts_of_the_references_at_all_sizes_are_whole() {
         let at = format!("{size:?} at {pixels_per_point}, references");
         check_texts(&window, pixels_per_point, &at);
     }
+}
+
+/// Glue's slot B is active, and A has other settings.
+#[test]
+fn picture_of_a_stage_with_two_settings_at_200_percent_matches() {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&WARM_AND_WIDE);
+    let mut window = fixture.window([2480.0, 1600.0], 1.0);
+    window.run();
+    open_stage(&mut window, ["Master Chain", "Glue"]);
+    press(&mut window, "Stage B");
+    fixture.set(&[("glthr", "-30 dB"), ("glmix", "60 %")]);
+    fixture.play(&mut window, 20.0, 4.0);
+    window.remove_cursor();
+    window.run();
+    compare(&mut window, "stage_slots_200", &[DETAILS]);
 }

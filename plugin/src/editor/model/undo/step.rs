@@ -1,6 +1,6 @@
 //! The changes that one undo reverts.
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Stage};
 
 use crate::editor::language::{text, translate};
 use crate::params::FlowParams;
@@ -33,6 +33,8 @@ pub(super) struct ProjectEdit {
 pub(super) enum EditKind {
     /// The slots, before and after a switch or a copy.
     Slots(Box<[SavedSlots; 2]>),
+    /// The slots of a stage, before and after a switch or a copy.
+    StageSlots(Stage, Box<[SavedSlots; 2]>),
     /// The removal of a reference.
     Removal(Box<RemovedReference>),
     /// The amount by which references are matched, before and after.
@@ -48,18 +50,12 @@ impl ProjectEdit {
 
     fn name(&self) -> String {
         match &self.kind {
-            EditKind::Slots(slots) => {
-                let [before, after] = &**slots;
-                let name = |slot| match slot {
-                    Slot::A => "A",
-                    Slot::B => "B",
-                };
-                if before.active == after.active {
-                    text!("copy to slot {slot}", slot = name(after.active.other()))
-                } else {
-                    text!("switch to slot {slot}", slot = name(after.active))
-                }
-            }
+            EditKind::Slots(slots) => slots_edit_name(slots),
+            EditKind::StageSlots(stage, slots) => text!(
+                "{stage}: {change}",
+                stage = translate(stage.name()),
+                change = slots_edit_name(slots)
+            ),
             EditKind::Removal(removed) => text!("removal of {name}", name = removed.name()),
             EditKind::MatchAmount(_) => text!("Match amount").to_owned(),
         }
@@ -68,6 +64,9 @@ impl ProjectEdit {
     fn undo(&self, params: &FlowParams) {
         match &self.kind {
             EditKind::Slots(slots) => params.slots.restore(slots[0].clone()),
+            EditKind::StageSlots(stage, slots) => {
+                params.stage_slots.get(*stage).restore(slots[0].clone());
+            }
             EditKind::Removal(removed) => params.references.put_back(removed),
             EditKind::MatchAmount(amounts) => params.references.set_amount(amounts[0]),
         }
@@ -76,9 +75,25 @@ impl ProjectEdit {
     fn redo(&self, params: &FlowParams) {
         match &self.kind {
             EditKind::Slots(slots) => params.slots.restore(slots[1].clone()),
+            EditKind::StageSlots(stage, slots) => {
+                params.stage_slots.get(*stage).restore(slots[1].clone());
+            }
             EditKind::Removal(removed) => params.references.remove_again(removed),
             EditKind::MatchAmount(amounts) => params.references.set_amount(amounts[1]),
         }
+    }
+}
+
+/// The name of a switch or a copy.
+fn slots_edit_name([before, after]: &[SavedSlots; 2]) -> String {
+    let name = |slot| match slot {
+        Slot::A => "A",
+        Slot::B => "B",
+    };
+    if before.active == after.active {
+        text!("copy to slot {slot}", slot = name(after.active.other()))
+    } else {
+        text!("switch to slot {slot}", slot = name(after.active))
     }
 }
 

@@ -206,3 +206,37 @@ fn switches_and_copies_of_slots_are_undone_with_both_slots() {
     history.redo();
     assert_eq!(values(&params), copied);
 }
+
+#[test]
+fn switches_and_copies_of_a_stage_are_undone_with_both_slots() {
+    let (params, _, mut history) = history();
+    let glue = params.stage_slots.get(Stage::Glue);
+    let mix = params.get(ParameterId::GlueMix);
+    let before = mix.normalized();
+    history.edit_stage_slots(Stage::Glue, |slots, params, history| {
+        slots.switch(params, history);
+    });
+    Gestures::set(&mut history, mix, 0.5);
+    history.edit_stage_slots(Stage::Glue, |slots, params, history| {
+        slots.switch(params, history);
+    });
+    assert_eq!((glue.active(), mix.normalized()), (Slot::A, before));
+    assert_eq!(
+        history.undo_name().as_deref(),
+        Some("Glue: switch to slot A")
+    );
+    history.undo();
+    assert_eq!((glue.active(), mix.normalized()), (Slot::B, 0.5));
+    history.edit_stage_slots(Stage::Glue, |slots, params, history| {
+        slots.copy(Slot::B, params, history);
+    });
+    assert!(glue.are_equal(&params));
+    assert_eq!(history.undo_name().as_deref(), Some("Glue: copy to slot A"));
+    history.undo();
+    assert!(!glue.are_equal(&params));
+    history.undo();
+    history.undo();
+    assert_eq!((glue.active(), mix.normalized()), (Slot::A, before));
+    assert!(glue.are_equal(&params));
+    assert_eq!(params.slots.active(), Slot::A);
+}

@@ -56,6 +56,16 @@ impl Stage {
         }
     }
 
+    /// The stage whose settings the slots A and B hold.
+    fn compared(self) -> flow_params::Stage {
+        match self {
+            Self::MidSide => flow_params::Stage::MidSide,
+            Self::Multiband => flow_params::Stage::Multiband,
+            Self::Glue => flow_params::Stage::Glue,
+            Self::Limiter => flow_params::Stage::Limiter,
+        }
+    }
+
     /// The knobs in rows, each with a heading.
     #[rustfmt::skip]
     fn rows(self) -> &'static [Row] {
@@ -116,6 +126,8 @@ impl MasterChainDetails {
         }
         let place = (rect, Stage::ALL.len());
         stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
+        let params = &view.shared.params;
+        stage_tabs::slots_behind_tabs(ui, place, controls, params, self.stage.compared());
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),
@@ -234,11 +246,15 @@ fn static_gain(
     }
 }
 
-/// All parameters that have a place here.
+/// The parameters of each page. The crossovers are in the picture of the three bands.
 #[cfg(test)]
-pub(crate) fn parameters() -> Vec<ParameterId> {
-    let rows = Stage::ALL.into_iter().flat_map(Stage::rows);
-    let mut ids: Vec<ParameterId> = rows.flat_map(|(_, ids)| *ids).copied().collect();
-    ids.extend([LowCrossover, HighCrossover]);
-    ids
+pub(crate) fn pages() -> impl Iterator<Item = (flow_params::Stage, Vec<ParameterId>)> {
+    Stage::ALL.into_iter().map(|stage| {
+        let rows = stage.rows().iter();
+        let mut ids: Vec<ParameterId> = rows.flat_map(|(_, ids)| *ids).copied().collect();
+        if stage == Stage::Multiband {
+            ids.extend([LowCrossover, HighCrossover]);
+        }
+        (stage.compared(), ids)
+    })
 }

@@ -2,10 +2,11 @@
 
 use egui::{Rect, Ui};
 use flow_params::ParameterId::*;
+use flow_params::Stage;
 
 use super::knob_rows::{self, Row};
 use super::reduction_trace::{self, Trace};
-use super::stereo_width;
+use super::{stage_tabs, stereo_width};
 use crate::audio::meter_history::GainStage;
 use crate::editor::language::{key, translate};
 use crate::editor::model::chain_response::SideResponse;
@@ -43,6 +44,8 @@ impl PhaseWeaveDetails {
         view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
+        let params = &view.shared.params;
+        stage_tabs::slots_behind_title(ui, rect, controls, params, Stage::PhaseWeave);
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),

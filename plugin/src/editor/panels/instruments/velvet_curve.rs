@@ -48,6 +48,15 @@ impl Stage {
         }
     }
 
+    /// The stage whose settings the slots A and B hold.
+    fn compared(self) -> flow_params::Stage {
+        match self {
+            Self::Equalizer => flow_params::Stage::Equalizer,
+            Self::Match => flow_params::Stage::Match,
+            Self::Comfort => flow_params::Stage::Comfort,
+        }
+    }
+
     /// The knobs in rows, each with a heading. The bands of Match are in its picture.
     fn rows(self) -> &'static [Row] {
         match self {
@@ -102,6 +111,8 @@ impl VelvetCurveDetails {
         }
         let place = (rect, Stage::ALL.len());
         stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
+        let params = &view.shared.params;
+        stage_tabs::slots_behind_tabs(ui, place, controls, params, self.stage.compared());
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),
@@ -141,11 +152,15 @@ fn comfort_traces(theme: Theme) -> [Trace; 4] {
     })
 }
 
-/// All parameters that have a place here.
+/// The parameters of each page. The bands of Match are in its picture.
 #[cfg(test)]
-pub(crate) fn parameters() -> Vec<ParameterId> {
-    let rows = Stage::ALL.into_iter().flat_map(|(stage, _)| stage.rows());
-    let mut ids: Vec<ParameterId> = rows.flat_map(|(_, ids)| *ids).copied().collect();
-    ids.extend(flow_params::MATCH_BANDS);
-    ids
+pub(crate) fn pages() -> impl Iterator<Item = (flow_params::Stage, Vec<ParameterId>)> {
+    Stage::ALL.into_iter().map(|(stage, _)| {
+        let rows = stage.rows().iter();
+        let mut ids: Vec<ParameterId> = rows.flat_map(|(_, ids)| *ids).copied().collect();
+        if stage == Stage::Match {
+            ids.extend(flow_params::MATCH_BANDS);
+        }
+        (stage.compared(), ids)
+    })
 }
