@@ -40,14 +40,30 @@ impl SongWriter {
         metadata: &Metadata,
     ) -> Result<Self> {
         format.check_rate(sample_rate_hz)?;
+        let file = AtomicFile::create(path).map_err(|e| failure(path, &e.into()))?;
+        Self::begin(file, format, sample_rate_hz, channel_count, metadata)
+    }
+
+    /// As [`Self::create`], in a file that exists already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create`].
+    pub fn begin(
+        file: AtomicFile,
+        format: &OutputFormat,
+        sample_rate_hz: u32,
+        channel_count: usize,
+        metadata: &Metadata,
+    ) -> Result<Self> {
+        format.check_rate(sample_rate_hz)?;
         let stream = StreamFormat::new(sample_rate_hz, channel_count)?;
-        let encoder = AtomicFile::create(path)
-            .map_err(anyhow::Error::from)
-            .and_then(|file| Encoder::new(format, stream, metadata, file))
-            .map_err(|e| failure(path, &e))?;
+        let path = file.path().to_owned();
+        let encoder =
+            Encoder::new(format, stream, metadata, file).map_err(|e| failure(&path, &e))?;
         Ok(Self {
             encoder,
-            path: path.to_owned(),
+            path,
             stream,
             frames: 0,
         })

@@ -3,6 +3,8 @@
 //! The content goes to a temporary file in the folder of the path, which is renamed when it is complete. A program that a
 //! signal ends calls [`remove_unfinished`], so that no temporary file stays behind.
 
+mod guard;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -11,6 +13,7 @@ use std::sync::Mutex;
 
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
+pub use self::guard::TemporaryFileGuard;
 use crate::mutex::lock;
 
 /// The temporary files of this process.
@@ -82,6 +85,17 @@ impl AtomicFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets the content outlive every error: the owner of the guard decides about it. Without a guard, the temporary file is
+    /// deleted after an error.
+    #[must_use]
+    pub fn guard(&mut self) -> TemporaryFileGuard {
+        let file = self.file.get_mut();
+        file.disable_cleanup(true);
+        TemporaryFileGuard {
+            path: file.path().to_owned(),
+        }
     }
 
     /// Waits until the content is on the disk and renames the file to its path, where it replaces an older one.
@@ -413,6 +427,37 @@ mod tests {
         cut.write_all(b".").unwrap();
         cut.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"01234567.");
+    }
+
+    #[test]
+    fn guarded_file_outlives_an_error_and_vanishes_with_its_guard() {
+        let root = tempfile::tempdir().unwrap();
+        let [path, kept] = ["a.wav", "a.partial.wav"].map(|name| root.path().join(name));
+        let begin = || {
+            let mut file = AtomicFile::create(&path).unwrap();
+            let guard = file.guard();
+            file.write_all(b"some samples").unwrap();
+            (file, guard)
+        };
+        let (file, guard) = begin();
+        drop(file);
+        assert_eq!(guard.keep(&kept), Some(kept.clone()));
+        assert_eq!(fs::read(&kept).unwrap(), b"some samples");
+        // The name is taken now.
+        let (file, guard) = begin();
+        drop(file);
+        let other = guard.keep(&kept).unwrap();
+        assert!(other != kept && fs::read(&other).unwrap() == b"some samples");
+        fs::remove_file(other).unwrap();
+        let (file, guard) = begin();
+        drop(file);
+        drop(guard);
+        let (file, guard) = begin();
+        file.finish().unwrap();
+        drop(guard);
+        let mut left = names(root.path());
+        left.sort();
+        assert_eq!(left, ["a.partial.wav", "a.wav"]);
     }
 
     #[test]

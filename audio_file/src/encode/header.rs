@@ -64,6 +64,17 @@ impl WavLayout {
         header
     }
 
+    /// The header of a file that is being written: it says that the lengths are unknown. Should it stay so, programs read what is
+    /// there.
+    pub(crate) fn header_without_length(&self) -> Vec<u8> {
+        let mut header = self.header(0);
+        let unknown = u32::MAX.to_le_bytes();
+        let data = header.len() - unknown.len();
+        header[4..8].copy_from_slice(&unknown);
+        header[data..].copy_from_slice(&unknown);
+        header
+    }
+
     /// The format chunk with a plain tag: programs refuse `WAVE_FORMAT_EXTENSIBLE`, which mono and stereo don't need.
     fn fmt(&self) -> Vec<u8> {
         let frame_bytes = self.frame_bytes();

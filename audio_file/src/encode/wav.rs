@@ -23,7 +23,9 @@ impl WavEncoder {
             frames: 0,
             bytes: Vec::new(),
         };
-        encoder.file.write_all(&encoder.layout.header(0))?;
+        encoder
+            .file
+            .write_all(&encoder.layout.header_without_length())?;
         Ok(encoder)
     }
 
