@@ -57,15 +57,7 @@ impl Deviation<'_> {
         }
         let explains = (to - from).abs() <= MOST_OF_DEVIATION * above_db.abs();
         if !opposes || !explains || above_db.abs() < MIN_DEVIATION_DB {
-            return Text {
-                short: message!("Part of {name} is off", name),
-                sentence: message!(
-                    "Part of {name} is off: together with the other changes this brings it to {comparison} {place}.",
-                    name,
-                    comparison,
-                    place
-                ),
-            };
+            return part_text(name, place, comparison, to > from);
         }
         let (side, db) = (side(above_db), format!("{:.1}", above_db.abs()));
         let mut sentence = match self.anchor {
@@ -101,6 +93,37 @@ impl Deviation<'_> {
             short: short_deviation(name, above_db),
             sentence,
         }
+    }
+}
+
+/// States that a part of an anchor, or of the sides, is too soft or too loud: its mean doesn't show it.
+fn part_text(
+    name: &'static str,
+    place: &'static str,
+    comparison: Message,
+    is_too_soft: bool,
+) -> Text {
+    if is_too_soft {
+        return Text {
+            short: message!("{name} partly too soft", name),
+            sentence: message!(
+                "In {name}, some frequencies {place} are softer than in {comparison}. This change raises them together with the other changes: \
+                 try them together, then press Compare.",
+                name,
+                place,
+                comparison
+            ),
+        };
+    }
+    Text {
+        short: message!("{name} partly too loud", name),
+        sentence: message!(
+            "In {name}, some frequencies {place} are louder than in {comparison}. This change lowers them together with the other changes: \
+                 try them together, then press Compare.",
+            name,
+            place,
+            comparison
+        ),
     }
 }
 
@@ -158,9 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn text_of_change_that_the_deviation_does_not_explain_names_part_of_anchor() {
-        assert_eq!(text(3.0, [0.0, 1.0]).short, "Part of Silk is off");
-        assert_eq!(text(0.1, [0.0, -1.0]).short, "Part of Silk is off");
-        assert_eq!(text(-0.4, [0.0, 2.2]).short, "Part of Silk is off");
+    fn text_of_change_that_the_deviation_does_not_explain_names_the_side_of_a_part() {
+        for (above_db, change, expected) in [
+            (3.0, [0.0, 1.0], "Silk partly too soft"),
+            (0.1, [0.0, -1.0], "Silk partly too loud"),
+            (-0.4, [0.0, 2.2], "Silk partly too soft"),
+        ] {
+            let text = text(above_db, change);
+            assert_eq!(text.short, expected);
+            assert!(
+                text.sentence.contains("try them together"),
+                "{}",
+                text.sentence
+            );
+        }
     }
 }

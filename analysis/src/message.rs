@@ -22,7 +22,7 @@ struct Part {
 
 /// A value in a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum MessageValue {
+pub enum MessageValue {
     /// A number or a song's name, the same in all languages.
     Text(String),
     /// Words that are translated.
@@ -63,7 +63,8 @@ impl From<String> for Message {
 
 impl Message {
     /// A pattern with its values.
-    pub(crate) fn new(pattern: &'static str, values: Vec<(&'static str, MessageValue)>) -> Self {
+    #[must_use]
+    pub fn new(pattern: &'static str, values: Vec<(&'static str, MessageValue)>) -> Self {
         let part = Part { pattern, values };
         let english = part.text(&|text| text);
         let parts = vec![part];

@@ -151,9 +151,12 @@ impl Group {
         let names: Vec<&'static str> = holding.map(|solved| solved.id.name()).collect();
         match names[..] {
             [] => Message::default(),
-            [name] => message!(" {name} only keeps the bands beside it in place.", name),
+            [name] => message!(
+                " {name} changes only so that the bands beside it keep their level.",
+                name
+            ),
             _ => message!(
-                " {names} only keep the bands beside them in place.",
+                " {names} change only so that the bands beside them keep their level.",
                 names = Message::list(&names)
             ),
         }

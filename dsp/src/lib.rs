@@ -63,8 +63,9 @@ pub use settings::{
     ANCHOR_EDGES_HZ, BELL_COUNT, BandSettings, BellChannels, BellSettings, ChainSettings,
     Character, Compare, CompressorSettings, CurveSettings, DEPTH_DB, DitherDepth, DitherSettings,
     DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings, LimiterSettings,
-    LimiterStyle, LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, MidSideSettings,
-    Monitor, MultibandSettings, SettingRange, SoloStage, Translation, WeaveSettings,
+    LimiterStyle, LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MAX_MATCH_DB, MatchSettings,
+    MidSideSettings, Monitor, MultibandSettings, SettingRange, SoloStage, Translation,
+    WeaveSettings,
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};

@@ -16,7 +16,7 @@ pub use dynamics::{
     MultibandSettings,
 };
 pub use limiter_and_dither::{DitherDepth, DitherSettings, LimiterSettings, LimiterStyle};
-pub use monitor::{Compare, Monitor, SoloStage};
+pub use monitor::{Compare, MAX_MATCH_DB, Monitor, SoloStage};
 pub use pillars::{
     ANCHOR_EDGES_HZ, BELL_COUNT, BellChannels, BellSettings, Character, CurveSettings, DEPTH_DB,
     FloorSettings, LatticeSettings, LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings,

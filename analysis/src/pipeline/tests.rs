@@ -171,7 +171,8 @@ type Fault = fn(&mut [Vec<f32>]);
 /// Findings and proposals without loudness, and without the threshold of glue, which follows the level.
 fn texts_without_level(analysis: &Analysis) -> Vec<String> {
     let is_level = |finding: &&Finding| {
-        finding.kind != FindingKind::Loudness && !finding.text.starts_with("True peaks")
+        finding.kind != FindingKind::Loudness
+            && !finding.text.starts_with("The input has true peaks")
     };
     let findings = analysis.findings.iter().filter(is_level);
     let findings = findings.map(|finding| finding.text.to_string());

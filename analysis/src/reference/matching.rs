@@ -121,8 +121,7 @@ fn deviations(
         .collect()
 }
 
-/// "Silk 3.1 dB below", and "Against Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. Match corrects that with sixteen bands, at
-/// most 4.2 dB at 60 Hz."
+/// "Silk 3.1 dB below", and "Compared with Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. …"
 fn describe(
     deviations: &[(&'static str, f32)],
     target: &ReferenceTarget,
@@ -142,7 +141,8 @@ fn describe(
     Text {
         short: short_deviation(name, off_db),
         sentence: message!(
-            "Against {target}: {all} dB. Match corrects that with sixteen bands, at most {most} dB at {hz} Hz.",
+            "Compared with {target}: {all} dB. Match brings the balance there with sixteen bands. Its largest change is {most} dB at \
+             {hz} Hz. For less, turn Match amount down.",
             target = target.name(),
             all,
             most = max_db,

@@ -114,17 +114,17 @@ impl NoProposal {
             Self::Uncertain => message!(" That is too uncertain for a proposal."),
             Self::TooSmall => message!(" The change would be too small to hear."),
             Self::InUse(part) => message!(
-                " {part}, which would answer it, has another task already.",
+                " {part} could correct it, but is in use for something else: correct it with another control.",
                 part = *part
             ),
             Self::TooMuchLimiting => message!(" More gain would take too much limiting."),
             Self::Harmful(id, cost) => message!(
-                " {name} would answer it, but would cost {cost}.",
+                " {name} could correct it, but that would cost {cost}.",
                 name = id.name(),
                 cost = cost.clone()
             ),
             Self::Ineffective(ParameterId::MultibandAmount) => {
-                message!(" The three-band compressor was tried, and doesn't hold them.")
+                message!(" The three-band compressor was tried, and doesn't reduce them enough.")
             }
             Self::Ineffective(ParameterId::GlueAmount) => {
                 message!(" Glue was tried, and doesn't lower the peaks.")
@@ -132,7 +132,10 @@ impl NoProposal {
             Self::Ineffective(id) => {
                 message!(" {name} changes nothing audible here.", name = id.name())
             }
-            Self::PillarOff(pillar) => message!(" {name} is off.", name = pillar.name()),
+            Self::PillarOff(pillar) => message!(
+                " {name} is switched off: switch it on for a proposal.",
+                name = pillar.name()
+            ),
             Self::DecidedBy(source) => message!(
                 " Balance and width follow {source}.",
                 source = source.clone()

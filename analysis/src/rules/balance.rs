@@ -270,7 +270,8 @@ pub(crate) fn evaluate_deep_bass(
         text: Text {
             short: message!("Bass only below 70 Hz"),
             sentence: message!(
-                "The bass leans {db} dB more to below 70 Hz than that of most {songs}. Small speakers play little of that.",
+                "Compared with its level above 90 Hz, the bass below 70 Hz is {db} dB louder than in most {songs}. Small speakers play \
+                 little of that.",
                 db = format!("{lean_db:.1}"),
                 songs = songs_of(style)
             ),

@@ -201,7 +201,7 @@ pub(crate) fn highest_band(summary: &Summary) -> usize {
 pub(crate) fn evaluate_peaks(summary: &Summary, verdicts: &mut Verdicts) {
     if summary.true_peak_dbtp > 0.0 {
         let sentence = message!(
-            "True peaks of {dbtp} dBTP come in.",
+            "The input has true peaks of {dbtp} dBTP.",
             dbtp = format!("{:+.1}", summary.true_peak_dbtp)
         );
         verdicts.report(Severity::Notice, 1.0, sentence, NoProposal::Limited);

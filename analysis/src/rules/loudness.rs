@@ -126,13 +126,19 @@ pub(crate) fn evaluate(
     if missing_db < -MIN_CHANGE_DB {
         // Services turn louder songs down themselves, so the gain is lowered on request only.
         let over_db = -missing_db;
+        let mut sentence = describe(over_db, key!("above"));
+        if !context.allow_gain_reduction {
+            sentence += message!(
+                " It is left so: most services turn a louder song down themselves, without any loss."
+            );
+        }
         let verdict = Verdict {
             kind: FindingKind::Loudness,
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
                 short: message!("{lu} LU over target", lu = format!("{over_db:.1}")),
-                sentence: describe(over_db, key!("above")),
+                sentence,
             },
             remedy: if context.allow_gain_reduction {
                 Ok(gain_change((gain_db + missing_db).max(min_gain_db)))

@@ -31,7 +31,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
     let centers_hz = StyleTarget::third_octaves_hz();
     let end_hz = centers_hz[highest_band(summary).saturating_sub(1)];
     if found.z < MOST_Z || above_db < LEAST_DB || 2.0 * found.hz > end_hz {
-        let text = message!("No narrow place of the spectrum stands out all the time.");
+        let text = message!("No narrow resonance stands out of the spectrum.");
         verdicts.fine(key!("Resonances"), text);
         return false;
     }
@@ -49,7 +49,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
         text: Text {
             short: message!("Resonance at {place}", place = place.clone()),
             sentence: message!(
-                "A narrow resonance near {place} stands {db} dB out of the spectrum all the time, more than in 95 of \
+                "A narrow resonance near {place} is {db} dB louder than beside it all the time, more than in 95 of \
                  100 songs.",
                 place,
                 db = format!("{above_db:.1}")

@@ -90,7 +90,7 @@ pub(crate) fn evaluate(
                     sound = place.name
                 ),
                 sentence: message!(
-                    "Around {hz} Hz the song is {db} dB above its neighborhood, more than 95 of 100 songs: that may be {sound}.",
+                    "Around {hz} Hz the song is {db} dB louder than beside it, more than in 95 of 100 songs: that may be {sound}.",
                     hz = format!("{:.0}", place.hz),
                     db = format!("{above_db:.1}"),
                     sound = place.article_name

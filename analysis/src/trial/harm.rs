@@ -143,7 +143,7 @@ pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) 
             is_for_sound,
             lost(|f| f.front_db),
             MAX_DYNAMICS,
-            key!("dB of the transients' fronts"),
+            key!("dB of attack in the transients"),
         ),
     ];
     let worst = costs

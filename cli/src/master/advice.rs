@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn finding_on_dc_replaces_remark_and_keeps_its_reason() {
         let mut measured = measured();
-        let text = "A constant part (DC) lies 24 dB below the peak. Low cut would answer it, but would cost 1.0 dB of bass.";
+        let text = "A constant part (DC) lies 24 dB below the peak. Low cut could correct it, but that would cost 1.0 dB of bass.";
         let mut advice = Advice {
             findings: vec![finding(FindingKind::DcOffset, text)],
             ..Advice::default()

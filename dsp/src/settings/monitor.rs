@@ -95,6 +95,9 @@ impl ChainSettings {
     }
 }
 
+/// Largest attenuation for a loudness match, dB.
+pub const MAX_MATCH_DB: f64 = 12.0;
+
 /// The side of a loudness-matched comparison that is played. The louder side is turned down by at most 12 dB. The gain is
 /// that of the last 3 s when comparing starts, and constant. After a change of the settings it stays for 0.4 s,
 /// follows the loudness since the change until 3 s have passed, and is constant again. So it stays under automation.

@@ -3,15 +3,12 @@
 //! No delay, no allocation.
 
 use crate::{
-    Compare, Monitor, Spec,
+    Compare, MAX_MATCH_DB, Monitor, Spec,
     block::{quantum::Quantum, ramp::Ramp},
     math,
     meter::meters::Meters,
     simd::isa::Isa,
 };
-
-/// Largest attenuation for a loudness match.
-const MAX_MATCH_DB: f64 = 12.0;
 
 /// Mixes output and delayed input for the monitor states; every change crossfades over 20 ms.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Keeps what was written before an error.
+//! Keeps the part that was written before an error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub struct TemporaryFileGuard {
 }
 
 impl TemporaryFileGuard {
-    /// Keeps what was written before an error, under a path of the same folder if that is free, or else under its temporary name.
+    /// Keeps the part that was written before an error, under a path of the same folder if that is free, or else under its temporary name.
     /// Returns the path; none if the file is gone.
     #[must_use]
     pub fn keep(self, path: &Path) -> Option<PathBuf> {

@@ -1,11 +1,15 @@
 //! The devices of the system's audio, and the JACK server. Every function asks the system and may take long.
 
+use std::fmt::Display;
+
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, Host, HostId, SupportedBufferSize, SupportedStreamConfigRange};
+use flow_analysis::report::Message;
 use jack::{Client, ClientOptions};
 
 use super::audio_page::DeviceList;
 use super::audio_settings::{AudioSettings, AudioSystem, JackServer};
+use crate::editor::language::{message, reason};
 
 #[cfg(target_os = "macos")]
 const HOST: HostId = HostId::CoreAudio;
@@ -34,18 +38,21 @@ impl AudioSystem for SystemAudio {
         })
     }
 
-    fn check(&self, settings: &AudioSettings) -> Result<(), String> {
-        let host = cpal::host_from_id(HOST).map_err(|error| error.to_string())?;
+    fn check(&self, settings: &AudioSettings) -> Result<(), Message> {
+        let host = cpal::host_from_id(HOST).map_err(reason)?;
         let output = output(&host, settings.output.as_deref())?;
         let configs = output_configs(&output)?;
         check_configs(&name(&output), settings, configs)?;
         let Some(input) = &settings.input else {
             return Ok(());
         };
-        let found = host.input_devices().map_err(|error| error.to_string())?;
-        let device = find(found, input).ok_or_else(|| format!("there is no input {input}"))?;
+        let found = host.input_devices().map_err(reason)?;
+        let device = find(found, input).ok_or_else(|| {
+            let name = input.clone();
+            message!("there is no input {name}", name)
+        })?;
         let configs = device.supported_input_configs();
-        let configs = configs.map_err(|error| format!("{input}: {error}"))?;
+        let configs = configs.map_err(|error| device_error(input.clone(), error))?;
         let configs = configs.filter(|config| config.channels() == self.channel_count);
         check_configs(input, settings, configs.collect())
     }
@@ -56,7 +63,7 @@ fn check_configs(
     name: &str,
     settings: &AudioSettings,
     configs: Vec<SupportedStreamConfigRange>,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let AudioSettings {
         rate_hz,
         block_frames,
@@ -66,8 +73,13 @@ fn check_configs(
     if configs.iter().any(is_possible) {
         Ok(())
     } else {
-        Err(format!(
-            "{name} can't run at {rate_hz} Hz with blocks of {block_frames} frames"
+        let name = name.to_owned();
+        let [rate, frames] = [rate_hz, block_frames].map(|number| number.to_string());
+        Err(message!(
+            "{name} can't run at {rate} Hz with blocks of {frames} frames",
+            name,
+            rate,
+            frames
         ))
     }
 }
@@ -85,22 +97,30 @@ fn has_block(config: &SupportedStreamConfigRange, frames: u32) -> bool {
 }
 
 /// The output of a name, or the system's default.
-fn output(host: &Host, name: Option<&str>) -> Result<Device, String> {
+fn output(host: &Host, name: Option<&str>) -> Result<Device, Message> {
     match name {
         Some(name) => {
-            let found = host.output_devices().map_err(|error| error.to_string())?;
-            find(found, name).ok_or_else(|| format!("there is no output {name}"))
+            let found = host.output_devices().map_err(reason)?;
+            find(found, name).ok_or_else(|| {
+                let name = name.to_owned();
+                message!("there is no output {name}", name)
+            })
         }
         None => host
             .default_output_device()
-            .ok_or_else(|| "the system has no output".to_owned()),
+            .ok_or_else(|| message!("the system has no output")),
     }
 }
 
-fn output_configs(output: &Device) -> Result<Vec<SupportedStreamConfigRange>, String> {
+fn output_configs(output: &Device) -> Result<Vec<SupportedStreamConfigRange>, Message> {
     let configs = output.supported_output_configs();
-    let configs = configs.map_err(|error| format!("{}: {error}", name(output)))?;
+    let configs = configs.map_err(|error| device_error(name(output), error))?;
     Ok(configs.collect())
+}
+
+/// The error of a device.
+fn device_error(name: String, error: impl Display) -> Message {
+    message!("{name}: {reason}", name, reason = reason(error))
 }
 
 fn find(mut devices: impl Iterator<Item = Device>, wanted: &str) -> Option<Device> {
@@ -117,8 +137,8 @@ fn name(device: &Device) -> String {
 pub(super) fn list<const CHANNELS: u16>(
     output_name: Option<&str>,
     input_name: Option<&str>,
-) -> Result<DeviceList, String> {
-    let host = cpal::host_from_id(HOST).map_err(|error| error.to_string())?;
+) -> Result<DeviceList, Message> {
+    let host = cpal::host_from_id(HOST).map_err(reason)?;
     let names = |devices: &mut dyn Iterator<Item = Device>| {
         let mut names: Vec<String> = Vec::new();
         for name in devices.map(|device| name(&device)) {
@@ -129,8 +149,8 @@ pub(super) fn list<const CHANNELS: u16>(
         }
         names
     };
-    let mut outputs = host.output_devices().map_err(|error| error.to_string())?;
-    let inputs = host.input_devices().map_err(|error| error.to_string())?;
+    let mut outputs = host.output_devices().map_err(reason)?;
+    let inputs = host.input_devices().map_err(reason)?;
     let mut input_configs = Vec::new();
     let mut inputs = inputs.filter(|input| {
         // A device in use may refuse to answer.

@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_analysis::report::Message;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
 use device_rows::Devices;
 
 use super::audio_settings::{self, AudioSettings, AudioStart, Backend};
-use crate::editor::language::{text, translate};
+use crate::editor::language::{message, reason, text, translate, translate_message};
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, bold, regular};
@@ -35,7 +36,7 @@ pub struct DeviceList {
 
 /// Lists the devices of the system, and the rates and block sizes that an output and an input have in common. It may take
 /// long. The error is one line.
-pub type ListDevices = fn(Option<&str>, Option<&str>) -> Result<DeviceList, String>;
+pub type ListDevices = fn(Option<&str>, Option<&str>) -> Result<DeviceList, Message>;
 
 /// The page's state.
 pub struct AudioPage {
@@ -46,9 +47,9 @@ pub struct AudioPage {
     saved: AudioSettings,
     file: Option<PathBuf>,
     list_devices: ListDevices,
-    listing: Option<BackgroundTask<Result<DeviceList, String>>>,
+    listing: Option<BackgroundTask<Result<DeviceList, Message>>>,
     /// None before they are listed.
-    devices: Option<Result<DeviceList, String>>,
+    devices: Option<Result<DeviceList, Message>>,
     outcome: Option<Result<String, String>>,
     /// Whether the app is to start anew.
     restart: Arc<AtomicBool>,
@@ -72,8 +73,8 @@ impl AudioPage {
     }
 
     /// The reason why others than the wanted devices are in use, one line.
-    pub(super) fn note(&self) -> Option<&str> {
-        self.start.note.as_deref()
+    pub(super) fn note(&self) -> Option<&Message> {
+        self.start.note.as_ref()
     }
 
     /// Tells in this flag that the app is to start anew.
@@ -98,7 +99,7 @@ impl AudioPage {
             && let Poll::Ready(result) = listing.poll()
         {
             self.listing = None;
-            let failed = || Err("the system's audio failed".to_owned());
+            let failed = || Err(message!("the system's audio failed"));
             self.devices = Some(result.unwrap_or_else(failed));
             self.choose_valid();
         }
@@ -109,7 +110,7 @@ impl AudioPage {
             let work = move || list(output.as_deref(), input.as_deref());
             match BackgroundTask::spawn(config, move |_| work()) {
                 Ok(task) => self.listing = Some(task),
-                Err(error) => self.devices = Some(Err(error.to_string())),
+                Err(error) => self.devices = Some(Err(reason(error))),
             }
         }
         if self.listing.is_some() {
@@ -148,6 +149,7 @@ impl AudioPage {
         let devices = match &self.devices {
             Some(Ok(devices)) => devices.clone(),
             Some(Err(error)) => {
+                let error = translate_message(error);
                 let text = text!("The devices can't be listed: {error}.", error);
                 line(
                     ui,
@@ -230,11 +232,11 @@ impl AudioPage {
             ),
         ];
         let row = |index: u8| {
-            let top = rect.top() + theme.px(24.0 + 18.0 * f32::from(index));
+            let top = rect.top() + theme.px(18.0 + 18.0 * f32::from(index));
             Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), theme.px(18.0)))
         };
         let style = bold(11.5, theme.color.secondary);
-        let at = rect.min + theme.vec(0.0, 12.0);
+        let at = rect.min + theme.vec(0.0, 6.0);
         theme.text(
             ui.painter(),
             at,
@@ -246,7 +248,7 @@ impl AudioPage {
             line(ui, row(index), theme, text, theme.color.text);
         }
         let (text, color) = match (&self.start.note, self.start.is_from_command_line) {
-            (Some(note), _) => (note.as_str(), theme.color.reduction),
+            (Some(note), _) => (&*translate_message(note), theme.color.reduction),
             (None, true) => (text!("Chosen on the command line"), theme.color.secondary),
             (None, false) => return,
         };
@@ -367,7 +369,10 @@ impl AudioPage {
         };
         self.outcome = Some(match &written {
             Ok(()) => Ok(text!("Saved for the next start.").to_owned()),
-            Err(error) => Err(text!("The choice can't be saved: {error}.", error)),
+            Err(error) => Err(text!(
+                "The choice can't be saved: {error}.",
+                error = translate_message(&reason(error))
+            )),
         });
         if written.is_ok() {
             self.saved = self.chosen.clone();

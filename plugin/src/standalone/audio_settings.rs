@@ -4,10 +4,12 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
+use flow_analysis::report::Message;
+use flow_platform::file_name::file_name;
 use flow_platform::{atomic_file, user_folders};
 use serde::{Deserialize, Serialize};
 
-use crate::editor::language::key;
+use crate::editor::language::{key, message, reason};
 
 /// The argument and the name of the system's own audio.
 #[cfg(target_os = "macos")]
@@ -106,7 +108,7 @@ pub trait AudioSystem {
     /// # Errors
     ///
     /// The reason, one line.
-    fn check(&self, settings: &AudioSettings) -> Result<(), String>;
+    fn check(&self, settings: &AudioSettings) -> Result<(), Message>;
 }
 
 /// The settings of this start.
@@ -119,7 +121,7 @@ pub struct AudioStart {
     /// Whether the command line has replaced the saved settings.
     pub is_from_command_line: bool,
     /// The reason why others than the wanted settings are in use, one line.
-    pub note: Option<String>,
+    pub note: Option<Message>,
 }
 
 impl AudioStart {
@@ -127,15 +129,12 @@ impl AudioStart {
     #[must_use]
     pub fn new(
         options: &AudioOptions,
-        saved: Result<Option<AudioSettings>, String>,
+        saved: Result<Option<AudioSettings>, Message>,
         system: &dyn AudioSystem,
     ) -> Self {
         let (saved, note) = match saved {
             Ok(saved) => (saved, None),
-            Err(error) => (
-                None,
-                Some(format!("The saved audio devices are not used: {error}.")),
-            ),
+            Err(error) => (None, Some(saved_unused(error))),
         };
         let is_from_command_line = !options.0.is_empty();
         let is_checked = !is_from_command_line && saved.is_some();
@@ -166,15 +165,17 @@ impl AudioStart {
         let error = match self.in_use.backend {
             Backend::Dummy => return,
             Backend::Auto | Backend::Jack if system.jack().is_some() => return,
-            Backend::Jack => "JACK does not run".to_owned(),
+            Backend::Jack => message!("JACK does not run"),
             Backend::Auto | Backend::System => match system.check(&self.in_use) {
                 Ok(()) => return,
                 Err(error) => {
                     let others = similar(&self.in_use);
                     if let Some(usable) = others.into_iter().find(|s| system.check(s).is_ok()) {
                         self.in_use = usable;
-                        self.note =
-                            Some(format!("Not all saved audio settings are used: {error}."));
+                        self.note = Some(message!(
+                            "Not all saved audio settings are used: {error}.",
+                            error
+                        ));
                         return;
                     }
                     error
@@ -182,7 +183,7 @@ impl AudioStart {
             },
         };
         self.in_use = AudioSettings::default();
-        self.note = Some(format!("The saved audio devices are not used: {error}."));
+        self.note = Some(saved_unused(error));
     }
 
     fn resolve_auto(&mut self, system: &dyn AudioSystem) {
@@ -195,9 +196,9 @@ impl AudioStart {
             match system.check(&self.in_use) {
                 Ok(()) => Backend::System,
                 Err(error) => {
-                    let silent = format!("There is no sound: {error}.");
+                    let silent = message!("There is no sound: {error}.", error);
                     self.note = Some(match self.note.take() {
-                        Some(note) => format!("{note} {silent}"),
+                        Some(note) => message!("{note} {silent}", note, silent),
                         None => silent,
                     });
                     Backend::Dummy
@@ -303,6 +304,10 @@ impl AudioOptions {
     }
 }
 
+fn saved_unused(error: Message) -> Message {
+    message!("The saved audio devices are not used: {error}.", error)
+}
+
 /// The same output with the usual rate, the usual block size or no input, those that change least first.
 fn similar(settings: &AudioSettings) -> Vec<AudioSettings> {
     let usual = AudioSettings::default();
@@ -363,14 +368,14 @@ pub fn settings_file() -> Option<PathBuf> {
 /// # Errors
 ///
 /// The reason why the file can't be used, one line.
-pub fn read(path: &Path) -> Result<Option<AudioSettings>, String> {
-    let name = path.file_name().unwrap_or_default().display();
+pub fn read(path: &Path) -> Result<Option<AudioSettings>, Message> {
+    let name = file_name(path);
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("{name}: {error}")),
+        Err(error) => Err(message!("{name}: {reason}", name, reason = reason(error))),
         Ok(text) => serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| format!("{name} is damaged ({error})")),
+            .map_err(|error| message!("{name} is damaged ({error})", name, error = reason(error))),
     }
 }
 

@@ -6,7 +6,6 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Result;
 use egui::{Align2, Rect, Ui, pos2};
 use flow_audio_file::{Bits, Container, OutputFormat};
 use flow_platform::background_task::BackgroundTask;
@@ -15,8 +14,11 @@ use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 
 use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
-use super::recorder::{self, EarlyEnd, RecordedFile, Recorder, RecordingProgress, free_path};
-use crate::editor::language::{key, text};
+use super::recorder::{
+    self, EarlyEnd, RecordedFile, Recorder, RecordingError, RecordingProgress, RecordingResult,
+    free_path,
+};
+use crate::editor::language::{self, key, plural, text, translate_message};
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -25,9 +27,9 @@ use crate::editor::widgets::waveform_view::time;
 
 /// The formats, in the order of their buttons. Fewer bits would need a dither, and the file would not have the heard samples.
 const FORMATS: [Format; 3] = [
-    (Container::Wav, Bits::Int24, "WAV 24 bit"),
+    (Container::Wav, Bits::Int24, key!("WAV 24 bit")),
     (Container::Wav, Bits::Float32, key!("WAV 32 bit float")),
-    (Container::Flac, Bits::Int24, "FLAC 24 bit"),
+    (Container::Flac, Bits::Int24, key!("FLAC 24 bit")),
 ];
 /// The name of a new recording, in front of its number.
 const NAME: &str = "Flow recording";
@@ -35,7 +37,7 @@ const NAME: &str = "Flow recording";
 const POLL: Duration = Duration::from_millis(10);
 
 /// The recording that ran when its window was closed.
-static PENDING_RECORDING: Mutex<Option<BackgroundTask<Result<RecordedFile>>>> = Mutex::new(None);
+static PENDING_RECORDING: Mutex<Option<BackgroundTask<RecordingResult>>> = Mutex::new(None);
 
 /// The page's state.
 pub(super) struct RecordPage {
@@ -109,10 +111,10 @@ impl RecordPage {
         Some(match lost_frames {
             0 => text!("Recording {name} {time}", name, time),
             frames => text!(
-                "Recording {name} {time}, {frames} frames lost",
+                "Recording {name} {time}, {lost}",
                 name,
                 time,
-                frames
+                lost = lost(frames)
             ),
         })
     }
@@ -208,7 +210,7 @@ impl RecordPage {
         } else {
             let format = OutputFormat::new(container, Some(bits));
             let started = format.and_then(|format| self.recorder.start(path, format));
-            started.map_err(|error| error.to_string())
+            started.map_err(|error| translate_message(&language::reason(error)))
         };
         self.outcome = match started {
             Ok(()) => None,
@@ -250,7 +252,7 @@ pub(super) fn finish_pending_recording(report: &mut dyn FnMut(&str)) -> Option<b
             Poll::Pending => thread::sleep(POLL),
         }
     };
-    let result = result.unwrap_or_else(|| Err(recorder::panicked()));
+    let result = result.unwrap_or_else(|| Err(recorder::panicked().into()));
     match &result {
         Ok(file) => report(&saved(file).unwrap_or_else(|line| line)),
         Err(error) => report(&failed(NAME, error)),
@@ -263,18 +265,18 @@ fn saved(file: &RecordedFile) -> Result<String, String> {
     let (name, time) = (file_name(&file.path), time(file.seconds));
     let reason = match &file.early_end {
         None => return Ok(saved_whole(&name, &time, file.lost_frames)),
-        Some(EarlyEnd::WriteError(reason)) => reason,
+        Some(EarlyEnd::WriteError(reason)) => &*translate_message(&language::reason(reason)),
         Some(EarlyEnd::DeviceStopped) => text!("the audio device has stopped"),
         Some(EarlyEnd::OtherFormat) => text!("the audio device has another rate or channels now"),
     };
     Err(match file.lost_frames {
         0 => text!("{name}: {reason}: saved up to {time}.", name, reason, time),
         frames => text!(
-            "{name}: {reason}: saved up to {time}, {frames} frames lost.",
+            "{name}: {reason}: saved up to {time}, {lost}.",
             name,
             reason,
             time,
-            frames
+            lost = lost(frames)
         ),
     })
 }
@@ -283,21 +285,34 @@ fn saved_whole(name: &str, time: &str, lost_frames: u64) -> String {
     match lost_frames {
         0 => text!("Saved {name}: {time}", name, time),
         frames => text!(
-            "Saved {name}: {time}, {frames} frames lost",
+            "Saved {name}: {time}, {lost}",
             name,
             time,
-            frames
+            lost = lost(frames)
         ),
     }
 }
 
-fn failed(name: &str, error: &anyhow::Error) -> String {
-    let reason = recorder::reason(error);
-    text!(
-        "{name}: {reason}; the recording was not saved.",
-        name,
-        reason
-    )
+fn lost(frames: u64) -> String {
+    plural!("{count} frame lost", "{count} frames lost", count = frames)
+}
+
+/// The line about a recording without a complete file, which names the file with the recorded part.
+fn failed(name: &str, error: &RecordingError) -> String {
+    let reason = translate_message(&language::reason(recorder::reason(&error.cause)));
+    match &error.partial {
+        Some(partial) => text!(
+            "{name}: {reason}; the recorded part is in {partial}.",
+            name,
+            reason,
+            partial = file_name(partial)
+        ),
+        None => text!(
+            "{name}: {reason}; the recording was not saved.",
+            name,
+            reason
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -328,8 +343,33 @@ mod tests {
     }
 
     #[test]
+    fn lost_frames_are_counted_in_words() {
+        let lost = |lost_frames| {
+            let file = RecordedFile {
+                lost_frames,
+                ..file(None)
+            };
+            saved(&file).unwrap()
+        };
+        assert_eq!(lost(1), "Saved Take.wav: 1:29, 1 frame lost");
+        assert_eq!(lost(2), "Saved Take.wav: 1:29, 2 frames lost");
+    }
+
+    #[test]
+    fn recording_that_can_not_be_completed_names_the_file_with_its_audio() {
+        let error = RecordingError {
+            cause: anyhow::anyhow!("/music/Take.wav: the disk is full"),
+            partial: Some(PathBuf::from("/music/Take partial.wav")),
+        };
+        assert_eq!(
+            failed("Take.wav", &error),
+            "Take.wav: the disk is full; the recorded part is in Take partial.wav."
+        );
+    }
+
+    #[test]
     fn recording_whose_thread_panicked_or_ended_early_counts_as_lost() {
-        let finish = |work: fn() -> Result<RecordedFile>| {
+        let finish = |work: fn() -> RecordingResult| {
             let config = TaskConfig::new("flow recording");
             let task = BackgroundTask::spawn(config, move |_| work()).unwrap();
             *lock(&PENDING_RECORDING) = Some(task);

@@ -5,6 +5,7 @@
 
 mod tap;
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, OutputFormat, SongWriter};
-use flow_platform::atomic_file::CompleteFile;
+use flow_platform::atomic_file::{AtomicFile, CompleteFile};
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::clock::Clock;
 use flow_platform::mutex::lock;
@@ -42,7 +43,7 @@ const NAMES: usize = 1000;
 pub struct Recorder {
     ring: Arc<Mutex<Consumer<f32>>>,
     shared: Arc<RecordingState>,
-    running: Option<BackgroundTask<Result<RecordedFile>>>,
+    running: Option<BackgroundTask<RecordingResult>>,
     /// Measures the time without a block.
     clock: Clock,
 }
@@ -70,6 +71,32 @@ pub enum EarlyEnd {
     /// The audio device has another rate or number of channels.
     OtherFormat,
 }
+
+/// A recording that has no complete file.
+#[derive(Debug)]
+pub struct RecordingError {
+    /// The cause, one line.
+    pub cause: anyhow::Error,
+    /// The file with the part that was written, if there is one.
+    pub partial: Option<PathBuf>,
+}
+
+impl fmt::Display for RecordingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl From<anyhow::Error> for RecordingError {
+    fn from(cause: anyhow::Error) -> Self {
+        Self {
+            cause,
+            partial: None,
+        }
+    }
+}
+
+pub(super) type RecordingResult = Result<RecordedFile, RecordingError>;
 
 /// The present recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,19 +204,19 @@ impl Recorder {
     }
 
     /// `[gui]` Ends the recording of a window that closes. None without one.
-    pub(super) fn end_on_close(&mut self) -> Option<BackgroundTask<Result<RecordedFile>>> {
+    pub(super) fn end_on_close(&mut self) -> Option<BackgroundTask<RecordingResult>> {
         self.stop();
         self.running.take()
     }
 
     /// `[gui]` The result of a recording that has ended, by itself if its file can't be written. The error is one line.
-    pub fn poll(&mut self) -> Option<Result<RecordedFile>> {
+    pub fn poll(&mut self) -> Option<Result<RecordedFile, RecordingError>> {
         let Poll::Ready(result) = self.running.as_ref()?.poll() else {
             return None;
         };
         self.running = None;
         self.stop();
-        Some(result.unwrap_or_else(|| Err(panicked())))
+        Some(result.unwrap_or_else(|| Err(panicked().into())))
     }
 }
 
@@ -219,9 +246,25 @@ struct LastBlock {
 }
 
 impl Writing {
-    fn run(&self, token: &CancelToken) -> Result<RecordedFile> {
-        let mut writer = SongWriter::create(
-            &self.path,
+    fn run(&self, token: &CancelToken) -> RecordingResult {
+        let mut file = AtomicFile::create(&self.path).map_err(anyhow::Error::from)?;
+        let guard = file.guard();
+        let result = self.write(file, token);
+        let frames = self.shared.written_frames.load(Ordering::Relaxed);
+        result.map_err(|cause| {
+            self.end();
+            let has_content = frames > 0 && !token.is_canceled();
+            let partial = has_content.then(|| guard.keep(&self.partial_path()));
+            RecordingError {
+                cause,
+                partial: partial.flatten(),
+            }
+        })
+    }
+
+    fn write(&self, file: AtomicFile, token: &CancelToken) -> Result<RecordedFile> {
+        let mut writer = SongWriter::begin(
+            file,
             &self.format,
             self.audio.rate_hz,
             self.channel_count(),
@@ -264,6 +307,18 @@ impl Writing {
         }
         self.end();
         self.recorded(writer.complete()?, frames, early_end)
+    }
+
+    /// A free path for the written part of a recording that can't be completed.
+    fn partial_path(&self) -> PathBuf {
+        let mut name = self.path.file_stem().unwrap_or_default().to_owned();
+        name.push(" partial.");
+        name.push(self.path.extension().unwrap_or_default());
+        let path = self.path.with_file_name(name);
+        match path.symlink_metadata() {
+            Ok(_) => free_path(&path),
+            Err(_) => path,
+        }
     }
 
     fn channel_count(&self) -> usize {

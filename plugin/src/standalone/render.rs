@@ -140,8 +140,7 @@ impl RenderJob {
         // Another program may have written there in the meantime.
         self.check_target()?;
         check(should_continue, Some(1.0))?;
-        file.appear()
-            .map_err(|error| anyhow!("it can't be written: {error}"))
+        Ok(file.appear()?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The page that renders the song into a file.
 
+use std::fmt::Display;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -19,7 +20,7 @@ use super::end_signal::EndSignal;
 use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
 use super::render::{RenderJob, RenderedLoudness};
 use crate::audio::player::SongView;
-use crate::editor::language::{key, text};
+use crate::editor::language::{key, reason, text, translate_message};
 use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -27,11 +28,11 @@ use crate::editor::widgets::theme::{bold, regular};
 
 /// The formats, in the order of their buttons.
 const FORMATS: [Format; 5] = [
-    (Container::Wav, Bits::Int16, "WAV 16 bit"),
-    (Container::Wav, Bits::Int24, "WAV 24 bit"),
+    (Container::Wav, Bits::Int16, key!("WAV 16 bit")),
+    (Container::Wav, Bits::Int24, key!("WAV 24 bit")),
     (Container::Wav, Bits::Float32, key!("WAV 32 bit float")),
-    (Container::Flac, Bits::Int16, "FLAC 16 bit"),
-    (Container::Flac, Bits::Int24, "FLAC 24 bit"),
+    (Container::Flac, Bits::Int16, key!("FLAC 16 bit")),
+    (Container::Flac, Bits::Int24, key!("FLAC 24 bit")),
 ];
 /// The format of a new page: WAV with 24 bits.
 const DEFAULT_FORMAT: usize = 1;
@@ -168,7 +169,7 @@ impl RenderPage {
         self.status(ui, row(118.0, 20.0).with_min_x(file.left()), controls);
         let dither = match FORMATS[self.format].1 {
             Bits::Float32 => text!("no dither").to_owned(),
-            bits => text!("a dither of {bits} bit", bits = bits.name()),
+            bits => text!("{bits}-bit dither", bits = bits.name()),
         };
         let bypass = if settings.bypass {
             text!(" Bypass is on, so that the file will have the original.")
@@ -311,7 +312,7 @@ impl RenderPage {
         let format = match OutputFormat::new(container, Some(bits)) {
             Ok(format) => format,
             Err(error) => {
-                self.outcome = Some(Err(format!("{name}: {error}.")));
+                self.outcome = Some(Err(failed_start(&name, error)));
                 return;
             }
         };
@@ -340,7 +341,7 @@ impl RenderPage {
                     task,
                 })
             }
-            Err(error) => self.outcome = Some(Err(format!("{name}: {error}."))),
+            Err(error) => self.outcome = Some(Err(failed_start(&name, error))),
         }
     }
 
@@ -395,6 +396,11 @@ pub(super) fn finish_pending_render(
     }
 }
 
+/// The line about a render that can't start.
+fn failed_start(name: &str, error: impl Display) -> String {
+    format!("{name}: {}.", translate_message(&reason(error)))
+}
+
 /// The result of a render in one line.
 fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Result<String, String> {
     match result {
@@ -404,7 +410,10 @@ fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Resu
             peak = number(loudness.dbtp, 1),
             name
         )),
-        Some(Err(error)) => Err(text!("{name}: {error}; nothing was written.", name, error)),
+        Some(Err(error)) => {
+            let error = translate_message(&reason(error));
+            Err(text!("{name}: {error}; nothing was written.", name, error))
+        }
         None => Err(text!(
             "{name}: rendering failed; nothing was written.",
             name

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 
 use std::task::Poll;
 
+use flow_analysis::report::Message;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
+use flow_platform::file_name::file_name;
 use flow_platform::{atomic_file, user_folders};
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::player::{SongView, StartPlace};
+use crate::editor::language::{message, reason};
 use crate::formats::parameters::ParameterTable;
 use crate::formats::state_container::{self, Purpose};
 use crate::plugin_shared::PluginShared;
@@ -64,7 +67,7 @@ pub struct RestoredSession {
     /// The song to open, with its place.
     pub song: Option<(PathBuf, StartPlace)>,
     /// The reason why a file was not used, one line.
-    pub message: Option<String>,
+    pub message: Option<Message>,
 }
 
 impl Session {
@@ -88,7 +91,7 @@ impl Session {
                 last_song = song;
             }
             Err(reason) => {
-                let (line, is_kept) = keep_aside(path.as_deref().unwrap_or(Path::new("")), &reason);
+                let (line, is_kept) = keep_aside(path.as_deref().unwrap_or(Path::new("")), reason);
                 log::warn!("{line}");
                 message = Some(line);
                 if !is_kept {
@@ -132,7 +135,7 @@ impl Session {
         &mut self,
         now_s: f64,
         song: Option<&SongView<'_>>,
-    ) -> (Option<f64>, Option<String>) {
+    ) -> (Option<f64>, Option<Message>) {
         let failure = self.take_failure();
         match self.next_look_s {
             // The frame of a look begins no other one: an idle window is not drawn again.
@@ -149,7 +152,7 @@ impl Session {
         }
     }
 
-    fn take_failure(&mut self) -> Option<String> {
+    fn take_failure(&mut self) -> Option<Message> {
         let Poll::Ready(result) = self.writing.as_ref()?.poll() else {
             return None;
         };
@@ -159,13 +162,13 @@ impl Session {
                 self.has_failed = false;
                 return None;
             }
-            Some(Err(error)) => error.to_string(),
-            None => "internal error".to_owned(),
+            Some(Err(error)) => reason(error),
+            None => message!("an internal error"),
         };
         // The next look tries again.
         self.saved.clear();
         let is_known = std::mem::replace(&mut self.has_failed, true);
-        (!is_known).then(|| format!("The session can't be saved: {error}."))
+        (!is_known).then(|| message!("The session can't be saved: {error}.", error))
     }
 
     fn write_changes(&mut self, song: Option<&SongView<'_>>) {
@@ -226,10 +229,10 @@ impl Session {
 }
 
 /// Reads a file; none if there is none.
-fn read(path: &Path) -> Result<Option<SavedSession>, String> {
+fn read(path: &Path) -> Result<Option<SavedSession>, Message> {
     let text = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        text => text.map_err(|error| error.to_string())?,
+        text => text.map_err(reason)?,
     };
     let version = |text: &[u8]| {
         let value: serde_json::Value = serde_json::from_slice(text).ok()?;
@@ -237,28 +240,32 @@ fn read(path: &Path) -> Result<Option<SavedSession>, String> {
     };
     match version(&text) {
         Some(version) if version > u64::from(VERSION) => {
-            Err("it is from a newer version of Flow".to_owned())
+            Err(message!("it is from a newer version of Flow"))
         }
         _ => serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| format!("it is damaged ({error})")),
+            .map_err(|error| message!("it is damaged ({error})", error = reason(error))),
     }
 }
 
 /// Renames a file that can't be used. Returns a line for the user, and whether it was renamed.
-fn keep_aside(path: &Path, reason: &str) -> (String, bool) {
-    let name = path.file_name().unwrap_or_default().display();
+fn keep_aside(path: &Path, reason: Message) -> (Message, bool) {
+    let name = file_name(path);
     let names = (1..).map(|number| path.with_extension(format!("unusable-{number}.json")));
     let free = names.take(1000).find(|path| !path.exists());
     let renamed = free.and_then(|free| fs::rename(path, &free).ok().map(|()| free));
     let kept = renamed.as_deref().and_then(Path::file_name);
     let line = match kept {
-        Some(kept) => format!(
-            "The last session is not restored: {reason}; {name} is now {}.",
-            kept.display()
+        Some(kept) => message!(
+            "The last session is not restored: {reason}; {name} is now {kept}.",
+            reason,
+            name,
+            kept = kept.display().to_string()
         ),
-        None => format!(
-            "The last session is not restored: {reason}; {name} stays as it is, and this session is not saved."
+        None => message!(
+            "The last session is not restored: {reason}; {name} stays as it is, and this session is not saved.",
+            reason,
+            name
         ),
     };
     (line, renamed.is_some())

@@ -78,7 +78,7 @@ impl SongPanel {
     #[must_use]
     pub fn with_audio(mut self, page: AudioPage) -> Self {
         if let Some(note) = page.note() {
-            self.player.show_message(note.to_owned());
+            self.player.show_message(note.clone());
         }
         self.audio = Some(page);
         self
@@ -140,7 +140,7 @@ impl SongPanel {
             return Some(line(progress, StatusKind::Progress));
         }
         if let Some(message) = view.message {
-            return Some(line(message.to_owned(), StatusKind::Error));
+            return Some(line(message, StatusKind::Error));
         }
         let record = self
             .record

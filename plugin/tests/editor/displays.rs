@@ -244,3 +244,18 @@ fn loudness_target_is_written_once_its_drag_ends() {
     window.run();
     assert_eq!(target(&window).0, moved, "the next window");
 }
+
+#[test]
+fn pause_after_a_song_is_no_fault_of_its_balance() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    let balance = |window: &Harness<'_>| {
+        let node = window.get_by_label_contains("Body against the middle half of ");
+        node.accesskit_node().value().unwrap_or_default()
+    };
+    fixture.play(&mut window, 20.0, 4.0);
+    assert!(!balance(&window).ends_with('—'), "{}", balance(&window));
+    let silence = flow_audio_file::Audio::silence(48_000, 2, 4 * 48_000);
+    fixture.play_audio(&mut window, silence);
+    assert!(balance(&window).ends_with('—'), "{}", balance(&window));
+}

@@ -35,6 +35,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// Blocks of 512 frames that are played before the service has to receive them. Its queue holds twice as many.
 const BLOCKS_AHEAD: usize = 32;
 
+/// The button that applies what is recommended for the demo song: its gain.
+pub(crate) const APPLY_ONE: &str = "Apply 1";
+
 /// A size of the window at 100 %.
 pub(crate) const DESIGN_SIZE: [f32; 2] = [1240.0, 800.0];
 
@@ -353,14 +356,28 @@ pub(crate) fn with_proposals() -> (EditorFixture, Harness<'static>) {
 
 /// The demo song with a thin and shrill balance.
 pub(crate) fn shrill_song() -> Audio {
+    unbalanced_song(-12.0, [-6.0, 6.0, 6.0])
+}
+
+/// The demo song as a soft mix with little bass and too much treble: a loud part, and a soft one of 16 s each.
+pub(crate) fn thin_song() -> Audio {
+    let loud = unbalanced_song(-1.0, [-5.0, 3.0, 4.0]);
+    let soft = loud.clone().gained(-8.0);
+    let mut song = loud;
+    song.append(&soft);
+    song
+}
+
+/// The demo song with a level, and gains of Body, Silk and Air, dB.
+fn unbalanced_song(trim_db: f32, [body_db, silk_db, air_db]: [f32; 3]) -> Audio {
     let mut settings = ChainSettings {
-        trim_db: -12.0,
+        trim_db,
         ..ChainSettings::default()
     };
-    settings.curve.body_db = -6.0;
-    settings.curve.silk_db = 6.0;
-    settings.curve.air_db = 6.0;
-    settings.lattice.sheen_db = 6.0;
+    settings.curve.body_db = body_db;
+    settings.curve.silk_db = silk_db;
+    settings.curve.air_db = air_db;
+    settings.lattice.sheen_db = silk_db;
     let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 16.0);
     let [left, right] = song.channels.as_mut_slice() else {
         panic!("stereo")

@@ -67,7 +67,7 @@ fn analysis_switched_off_stops_and_starts_again_when_on() {
     // The analysis begins anew.
     play_until(&mut fixture, &mut window, &|progress| progress < before);
     play_until(&mut fixture, &mut window, &|progress| progress > before);
-    wait_for_label(&mut window, "analysis slices");
+    wait_for_label(&mut window, "analysis slice");
 }
 
 #[test]

@@ -11,8 +11,8 @@ use flow_audio_file::Audio;
 use flow_dsp::Compare;
 
 use crate::fixture::{
-    DESIGN_SIZE, EditorFixture, HostEvent, draw_until, has_label, press, proposals, proposed_db,
-    shrill_song,
+    APPLY_ONE, DESIGN_SIZE, EditorFixture, HostEvent, draw_until, has_label, press, proposals,
+    proposed_db, shrill_song,
 };
 
 #[test]
@@ -37,7 +37,7 @@ fn new_editor_explains_listening_and_shows_its_progress() {
 fn proposing() -> (EditorFixture, Harness<'static>) {
     let mut fixture = EditorFixture::listening_for_club();
     let mut window = fixture.design_window();
-    fixture.play_until(&mut window, "Apply all ");
+    fixture.play_until(&mut window, APPLY_ONE);
     (fixture, window)
 }
 
@@ -68,7 +68,7 @@ fn apply_gain(window: &mut Harness<'_>) {
 }
 
 fn apply_all(window: &mut Harness<'_>) {
-    window.get_by_label_contains("Apply all ").click();
+    window.get_by_label_contains(APPLY_ONE).click();
     window.run();
 }
 
@@ -84,7 +84,7 @@ fn apply_all_sets_parameters_as_one_gesture_and_one_undo_step() {
     let before = fixture.shared.params.chain_settings();
     fixture.shared.analysis.restart();
     let mut window = fixture.design_window();
-    fixture.play_until(&mut window, "Apply all ");
+    fixture.play_until(&mut window, APPLY_ONE);
     assert_eq!(fixture.shared.params.chain_settings(), before);
     assert!(!fixture.has_host_events());
 
@@ -112,9 +112,9 @@ fn listen_discards_proposals_and_a_click_applies_one() {
     let (mut fixture, mut window) = proposing();
     press(&mut window, "Listen");
     draw_until(&mut window, "no proposals", |window| {
-        !has_label(window, "Apply all ")
+        !has_label(window, APPLY_ONE)
     });
-    fixture.play_until(&mut window, "Apply all ");
+    fixture.play_until(&mut window, APPLY_ONE);
     let before = fixture.shared.params.chain_settings();
     let rows: Vec<_> = window.query_all_by_label_contains("apply ").collect();
     rows[0].click();

@@ -21,8 +21,8 @@ use flow_params::ParameterId;
 use flow_plugin::host_connection::HostRequests;
 
 use crate::fixture::{
-    DESIGN_SIZE, EditorFixture, TIMEOUT, draw_until, harness, has_label, press, proposals,
-    wait_for_label,
+    APPLY_ONE, DESIGN_SIZE, EditorFixture, TIMEOUT, draw_until, harness, has_label, press,
+    proposals, wait_for_label,
 };
 
 /// A reference like the demo song, but brighter, with less bass and wider.
@@ -94,14 +94,14 @@ fn closed_editor_pauses_listening_and_the_next_one_shows_the_analysis() {
     let mut fixture = EditorFixture::new();
     let mut window = fixture.design_window();
     press(&mut window, "Listen");
-    fixture.play_until(&mut window, "Apply all ");
+    fixture.play_until(&mut window, APPLY_ONE);
     drop(window);
     fixture.shared.set_editor_open(false);
     assert!(fixture.shared.analysis.is_listening());
     fixture.shared.set_editor_open(true);
     let window = fixture.design_window();
     window.get_by_label_contains(" · 0:00–0:10");
-    window.get_by_label_contains("Apply all ");
+    window.get_by_label_contains(APPLY_ONE);
 }
 
 #[test]
@@ -257,6 +257,13 @@ fn match_amount_scales_proposals_and_apply_all_is_one_undo_step() {
     wait_for_proposals(&mut window, |now| now != all);
     references.set_amount(1.0);
     wait_for_proposals(&mut window, |now| now == all);
+    // The words name the largest of the sixteen bands, and none that stays.
+    let words = proposals(&window).join(" ");
+    assert!(words.contains("Largest bands: "), "{words}");
+    assert!(
+        !words.contains("0.0 → 0.0") && !words.contains("Also Match"),
+        "{words}"
+    );
 
     let before = fixture.shared.params.chain_settings();
     assert!(!fixture.has_host_events());

@@ -18,6 +18,7 @@ use flow_plugin::audio::player::{Playback, SongPlayer, SourceChoice};
 use flow_plugin::editor::file_drop::FileDropInbox;
 use flow_plugin::editor::language::Language;
 use flow_plugin::standalone::audio_page::AudioPage;
+use flow_plugin::standalone::audio_settings::AudioStart;
 use flow_plugin::standalone::recorder::{Recorder, RecordingTap};
 use flow_plugin::standalone::song_panel::SongPanel;
 
@@ -68,6 +69,15 @@ impl AppFixture {
     }
 
     fn in_language(language: Language, size: [f32; 2], song: Option<(&str, f64)>) -> Self {
+        Self::started(language, size, song, studio::start())
+    }
+
+    fn started(
+        language: Language,
+        size: [f32; 2],
+        song: Option<(&str, f64)>,
+        start: AudioStart,
+    ) -> Self {
         let fixture = EditorFixture::new();
         fixture.set(&WARM_AND_WIDE);
         let (player, playback) = SongPlayer::new();
@@ -75,7 +85,7 @@ impl AppFixture {
         // A slow test is no stopped device.
         let recorder = recorder.with_clock(Clock::Manual(ManualClock::default()));
         let file = Some(fixture.folder.path().join("standalone-audio.json"));
-        let audio = AudioPage::new(studio::start(), file, studio::list);
+        let audio = AudioPage::new(start, file, studio::list);
         let mut panel = SongPanel::new(player)
             .with_recorder(recorder)
             .with_audio(audio);

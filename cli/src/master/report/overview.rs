@@ -119,7 +119,10 @@ pub(super) fn of_rows(targets: &str, rows: &[&Row], failures: &[(String, String)
         (panel("Songs", &[], &scrolling("All songs", &table)))
         @if !failures.is_empty() { (panel("Not mastered", &[], &failed)) }
     };
-    let count = rows.len() + failures.len();
-    let subtitle = format!("{targets} · {count} songs");
+    let count = match rows.len() + failures.len() {
+        1 => "1 song".to_owned(),
+        count => format!("{count} songs"),
+    };
+    let subtitle = format!("{targets} · {count}");
     page("All songs", &subtitle, &body)
 }

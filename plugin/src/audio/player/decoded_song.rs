@@ -3,10 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
+use flow_analysis::report::Message;
 use flow_audio_file::{RateConverter, SongStream};
 
 use super::song_levels::SongLevels;
 use super::waveform::Waveform;
+use crate::editor::language::{message, reason};
 
 /// The size limit of a decoded song in bytes: 93 minutes of stereo at 48 kHz.
 pub const MAX_SONG_BYTES: u64 = 2 << 30;
@@ -35,21 +37,28 @@ pub enum DecodeError {
     /// The caller wanted no more.
     Canceled,
     /// One line without the file's name.
-    Unusable(String),
+    Unusable(Message),
+}
+
+impl DecodeError {
+    /// The reason in words.
+    pub(super) fn reason(&self) -> Message {
+        match self {
+            Self::Canceled => message!("it was canceled"),
+            Self::Unusable(reason) => reason.clone(),
+        }
+    }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Canceled => f.write_str("it was canceled"),
-            Self::Unusable(reason) => f.write_str(reason),
-        }
+        f.write_str(&self.reason())
     }
 }
 
 impl From<anyhow::Error> for DecodeError {
     fn from(error: anyhow::Error) -> Self {
-        Self::Unusable(format!("{error:#}").replace('\n', " "))
+        Self::Unusable(reason(format!("{error:#}")))
     }
 }
 
@@ -76,8 +85,11 @@ impl DecodedSong {
                 return Ok(());
             }
             let minutes = max_frames as f64 / f64::from(rate_hz) / 60.0;
-            Err(DecodeError::Unusable(format!(
-                "it is longer than {minutes:.0} minutes, which is the limit at {rate_hz} Hz"
+            let (minutes, rate) = (format!("{minutes:.0}"), rate_hz.to_string());
+            Err(DecodeError::Unusable(message!(
+                "it is longer than {minutes} minutes, which is the limit at {rate} Hz",
+                minutes,
+                rate
             )))
         };
         check(declared_s.unwrap_or(0.0))?;
@@ -102,7 +114,7 @@ impl DecodedSong {
         }
         append(&mut channels, converter.finish()?)?;
         if channels.iter().any(Vec::is_empty) {
-            return Err(DecodeError::Unusable("there is no audio in it".to_owned()));
+            return Err(DecodeError::Unusable(reason("there is no audio in it")));
         }
         let overview = Overview {
             waveform: Waveform::new(&channels),
@@ -149,7 +161,7 @@ fn append(channels: &mut [Vec<f32>], block: &[Vec<f32>]) -> Result<(), DecodeErr
 }
 
 fn out_of_memory() -> DecodeError {
-    DecodeError::Unusable("there isn't enough memory for it".to_owned())
+    DecodeError::Unusable(message!("there isn't enough memory for it"))
 }
 
 #[cfg(test)]

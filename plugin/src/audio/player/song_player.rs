@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
+use flow_analysis::report::Message;
 use flow_dsp::math::{narrow, samples};
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use flow_platform::file_name::file_name;
@@ -15,6 +16,7 @@ use super::decoded_song::{DecodeError, DecodedSong, Overview};
 use super::playback::{NumberedSong, Playback};
 use super::transport::{SharedPlace, Transport};
 use super::view::{PlayerAction, PlayerView, SongView, StartPlace};
+use crate::editor::language::{message, reason, text, translate_message};
 
 /// The songs that may be on their way between the threads in each direction.
 const QUEUE: usize = 4;
@@ -40,9 +42,9 @@ pub struct SongPlayer {
     canceled: Vec<BackgroundTask<LoadResult>>,
     /// The number of songs that the playback has or will take, and has not given back.
     lent: usize,
-    message: Option<String>,
+    message: Option<Message>,
     /// Says that the device's rate is not the app's, while that is so.
-    rate_warning: Option<String>,
+    rate_warning: Option<Message>,
     /// Whether the warning was hidden for the present song.
     is_warning_hidden: bool,
 }
@@ -160,7 +162,7 @@ impl SongPlayer {
     }
 
     /// `[gui]` Shows a line.
-    pub fn show_message(&mut self, message: String) {
+    pub fn show_message(&mut self, message: Message) {
         self.message = Some(message);
     }
 
@@ -211,8 +213,10 @@ impl SongPlayer {
     fn check_device_rate(&mut self, rate_hz: Option<f32>) {
         let device_rate_hz = self.place.device_rate_hz();
         let other = device_rate_hz.filter(|_| rate_hz.is_some() && device_rate_hz != rate_hz);
-        self.rate_warning =
-            other.map(|rate| format!("The audio device runs at {rate} Hz: restart Flow."));
+        self.rate_warning = other.map(|rate| {
+            let rate = rate.to_string();
+            message!("The audio device runs at {rate} Hz: restart Flow.", rate)
+        });
     }
 
     fn load(&mut self, path: PathBuf, start: StartPlace, rate_hz: u32) {
@@ -235,12 +239,12 @@ impl SongPlayer {
                     task,
                 });
             }
-            Err(error) => self.fail(&path, rate_hz, format!("{}: {error}.", file_name(&path))),
+            Err(error) => self.fail(&path, rate_hz, failed(file_name(&path), reason(error))),
         }
     }
 
     /// Shows the reason why a song can't be opened. The present song can't play at another rate than its own.
-    fn fail(&mut self, path: &Path, rate_hz: u32, message: String) {
+    fn fail(&mut self, path: &Path, rate_hz: u32, message: Message) {
         let mut present = self.song.iter();
         if present.any(|song| song.path == path && song.rate_hz != rate_hz) {
             self.close();
@@ -262,10 +266,11 @@ impl SongPlayer {
         match result {
             Some(Ok(decoded)) => self.enter(loading, name, decoded),
             Some(Err(error)) => {
-                self.fail(&loading.path, loading.rate_hz, format!("{name}: {error}."));
+                let message = failed(name, error.reason());
+                self.fail(&loading.path, loading.rate_hz, message);
             }
             None => {
-                let message = format!("{name}: decoding failed.");
+                let message = message!("{name}: decoding failed.", name);
                 self.fail(&loading.path, loading.rate_hz, message);
             }
         }
@@ -310,8 +315,9 @@ impl SongPlayer {
         let number = self.transport.song.wrapping_add(1);
         let is_song = song.is_some();
         if self.songs.push((number, song.map(Box::new))).is_err() {
-            self.message =
-                Some("No audio is running, so no song can be opened: start it first.".to_owned());
+            self.message = Some(message!(
+                "No audio is running, so no song can be opened: start it first."
+            ));
             return false;
         }
         self.lent += usize::from(is_song);
@@ -419,13 +425,13 @@ impl SongPlayer {
             levels: &song.overview.levels,
             rate_hz: song.rate_hz,
         });
-        let warning = self.rate_warning.as_deref();
+        let warning = self.rate_warning.as_ref();
         let warning = warning.filter(|_| !self.is_warning_hidden);
         PlayerView {
             is_followed: self.is_followed(),
             song,
             progress: self.progress_text(),
-            message: self.message.as_deref().or(warning),
+            message: self.message.as_ref().or(warning).map(translate_message),
         }
     }
 
@@ -434,13 +440,14 @@ impl SongPlayer {
             let name = file_name(&loading.path);
             let percent = f32::from_bits(loading.percent.load(Relaxed));
             return Some(if percent.is_nan() {
-                format!("Opening {name}")
+                text!("Opening {name}", name)
             } else {
-                format!("Opening {name} {percent:.0} %")
+                let percent = format!("{percent:.0}");
+                text!("Opening {name} {percent} %", name, percent)
             });
         }
         let (path, _) = self.next.as_ref()?;
-        Some(format!("Opening {}", file_name(path)))
+        Some(text!("Opening {name}", name = file_name(path)))
     }
 }
 
@@ -454,6 +461,11 @@ impl OpenSong {
         let frame = samples(seconds * f64::from(self.rate_hz));
         u32::try_from(frame).map_or(self.frames, |frame| frame.min(self.frames))
     }
+}
+
+/// The line about a song that can't be opened.
+fn failed(name: String, reason: Message) -> Message {
+    message!("{name}: {reason}.", name, reason)
 }
 
 /// A section of a loop within a song of this duration, in order and long enough.

@@ -48,7 +48,7 @@ pub struct PlayerView<'a> {
     /// The progress of the song that is being opened, one line.
     pub progress: Option<String>,
     /// The last error, or a lasting one, one line.
-    pub message: Option<&'a str>,
+    pub message: Option<String>,
 }
 
 /// The song in one frame.

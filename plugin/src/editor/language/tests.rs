@@ -29,13 +29,13 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
     names
 }
 
-/// The text of a string literal at the start of `code`.
-fn literal(code: &str) -> Option<String> {
+/// The text of a string literal at the start of `code`, and the code behind it.
+fn literal(code: &str) -> Option<(String, &str)> {
     let mut signs = code.trim_start().strip_prefix('"')?.chars();
     let mut text = String::new();
     loop {
         match signs.next()? {
-            '"' => return Some(text),
+            '"' => return Some((text, signs.as_str())),
             '\\' => match signs.next()? {
                 'n' => text.push('\n'),
                 // The text goes on behind the white space of the next line.
@@ -61,7 +61,20 @@ fn keys_of_sources(folder: &Path, keys: &mut BTreeSet<String>) {
                 .collect();
             let code = code.join("\n");
             for name in ["text!(", "key!(", "message!("] {
-                keys.extend(code.split(name).skip(1).filter_map(literal));
+                let literals = code.split(name).skip(1).filter_map(literal);
+                keys.extend(literals.map(|(text, _)| text));
+            }
+            for code in code.split("plural!(").skip(1) {
+                if let Some((one, rest)) = literal(code)
+                    && let Some((many, _)) = rest.strip_prefix(',').and_then(literal)
+                {
+                    let missing: Vec<_> = placeholders(&one)
+                        .difference(&placeholders(&many))
+                        .copied()
+                        .collect();
+                    assert!(missing.is_empty(), "{one}: {missing:?}");
+                    keys.extend([one, many]);
+                }
             }
         }
     }
@@ -173,6 +186,56 @@ fn catalog_with_comments_escapes_and_continued_strings_is_read() {
     assert_eq!((&*catalog.code, &*catalog.name), ("xx", "Test"));
     assert_eq!(catalog.texts.len(), 1, "Open has no translation");
     assert_eq!(catalog.texts["Say \"hi\""], "Sag \"hallo\"\n");
+}
+
+#[test]
+fn catalog_has_the_singular_and_the_plural_of_a_text() {
+    let catalog = Catalog::parse(
+        "msgid \"\"\nmsgstr \"\"\n\"Plural-Forms: nplurals=2; plural=(n > 1);\\n\"\n\n\
+         msgid \"{count} file\"\nmsgid_plural \"{count} files\"\nmsgstr[0] \"{count} fichier\"\nmsgstr[1] \"{count} \"\n\"fichiers\"\n\n\
+         msgid \"Open\"\nmsgstr \"Ouvrir\"\n",
+    );
+    assert_eq!(catalog.plural_rule, PluralRule::ZeroAndOne);
+    let texts = ["{count} file", "{count} files", "Open"].map(|key| &*catalog.texts[key]);
+    assert_eq!(texts, ["{count} fichier", "{count} fichiers", "Ouvrir"]);
+    assert_eq!(catalog.texts.len(), 3);
+}
+
+#[test]
+fn numbers_take_the_singular_of_their_language() {
+    let texts = |code: &str| {
+        let _guard = Language::find(code).unwrap().enter();
+        [0_u64, 1, 2]
+            .map(|count| plural!("{count} frame lost", "{count} frames lost", count = count))
+    };
+    assert_eq!(
+        texts("en"),
+        ["0 frames lost", "1 frame lost", "2 frames lost"]
+    );
+    assert_eq!(
+        texts("de"),
+        ["0 Frames verloren", "1 Frame verloren", "2 Frames verloren"]
+    );
+    assert_eq!(
+        texts("fr"),
+        ["0 trame perdue", "1 trame perdue", "2 trames perdues"]
+    );
+}
+
+#[test]
+fn reasons_of_the_system_are_translated_without_their_numbers() {
+    let error = std::io::Error::from_raw_os_error(2);
+    let german = german();
+    assert_eq!(reason("sorry"), "sorry");
+    let _guard = german.enter();
+    let text = translate_message(&message!(
+        "{name}: {error}.",
+        name = "a.wav".to_owned(),
+        error = reason(&error)
+    ));
+    if cfg!(target_os = "linux") {
+        assert_eq!(text, "a.wav: Datei oder Ordner nicht gefunden.");
+    }
 }
 
 #[test]

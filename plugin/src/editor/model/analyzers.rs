@@ -28,6 +28,8 @@ const HALF_BAND_RATIO: f32 = 1.122_462;
 const HANN_BINS: f64 = 1.5;
 /// Time constant of the program level, which the style target is drawn at, s.
 const PROGRAM_S: f32 = 3.0;
+/// While the loudest third octave lies so far below the program level, the sound pauses, dB.
+const PAUSE_DB: f32 = 30.0;
 /// A peak is held for this time, s.
 const PEAK_HOLD_S: f32 = 1.5;
 /// Then it falls at this rate.
@@ -281,6 +283,13 @@ impl SpectrumAnalyzer {
     #[must_use]
     pub(crate) fn program_db(&self) -> f32 {
         decibels(self.program)
+    }
+
+    /// Whether there is sound now. In a pause, or after the end of a song, the levels fall faster than the program level.
+    #[must_use]
+    pub(crate) fn has_sound(&self) -> bool {
+        let loudest_db = self.average().into_iter().fold(f32::MIN, f32::max);
+        loudest_db > self.program_db() - PAUSE_DB
     }
 
     fn push(&mut self, block: &AudioBlock) {

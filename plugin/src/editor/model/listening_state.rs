@@ -121,7 +121,8 @@ impl ListeningState {
                 (None, None) => text!("Against {style_name}", style_name),
                 (None, Some(opinion)) => match opinion.likely_style() {
                     Some((name, probability)) => {
-                        format!("{} {probability:.2}", capitalize(translate(name)))
+                        let percent = 100.0 * probability;
+                        format!("{} {percent:.0} %", capitalize(translate(name)))
                     }
                     None => text!("Style: unsure").into(),
                 },

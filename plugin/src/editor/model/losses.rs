@@ -2,7 +2,7 @@
 
 use flow_dsp::math::narrow;
 
-use crate::editor::language::text;
+use crate::editor::language::{plural, text};
 
 /// Time for which a loss is new, s.
 const NEW_SECONDS: f64 = 30.0;
@@ -57,16 +57,20 @@ impl LossCounter {
 /// Losses in words.
 #[must_use]
 pub(crate) fn describe([late, missed, not_analyzed, events]: Losses, rate_hz: f32) -> Vec<String> {
-    let times = |count: u64| match count {
-        1 => text!("once").to_owned(),
-        count => text!("{count} times", count),
-    };
     let mut texts = Vec::new();
     if late > 0 {
-        texts.push(text!("the host was late {times}", times = times(late)));
+        texts.push(plural!(
+            "the host was late once",
+            "the host was late {count} times",
+            count = late
+        ));
     }
     if missed > 0 {
-        texts.push(text!("Flow was late {times}", times = times(missed)));
+        texts.push(plural!(
+            "Flow was late once",
+            "Flow was late {count} times",
+            count = missed
+        ));
     }
     if not_analyzed > 0 {
         let seconds = narrow(number(not_analyzed)) / rate_hz;
@@ -76,7 +80,11 @@ pub(crate) fn describe([late, missed, not_analyzed, events]: Losses, rate_hz: f3
         ));
     }
     if events > 0 {
-        texts.push(text!("automation was lost {times}", times = times(events)));
+        texts.push(plural!(
+            "automation was lost once",
+            "automation was lost {count} times",
+            count = events
+        ));
     }
     texts
 }

@@ -3,7 +3,8 @@
 //! *Bypass*, *Compare*, *Delta*, *Solo* and *Reference* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
 //! They wait during bypass, which is the exact input, and continue after it.
 
-use flow_dsp::{Compare, Monitor, SoloStage};
+use flow_dsp::math::narrow;
+use flow_dsp::{Compare, MAX_MATCH_DB, Monitor, SoloStage};
 
 use crate::audio::monitor::MonitorStates;
 use crate::audio::reference_monitor::{LoudnessMatch, PlayedReference};
@@ -203,7 +204,16 @@ impl MonitorChoice {
             return text!(" · measuring the loudness").to_owned();
         };
         let db = format_level(gain_db.abs(), 1);
+        let most_db = narrow(MAX_MATCH_DB) - 0.05;
         match gain_db {
+            _ if !monitor.auto_gain && gain_db <= -most_db => text!(
+                " · master turned down by {db} dB, the most there is: it may stay louder",
+                db
+            ),
+            _ if !monitor.auto_gain && gain_db >= most_db => text!(
+                " · original turned down by {db} dB, the most there is: it may stay louder",
+                db
+            ),
             ..-0.05 => text!(" · master turned down by {db} dB", db),
             -0.05..0.05 => text!(" · both equally loud").to_owned(),
             _ if monitor.auto_gain => text!(" · master turned up by {db} dB", db),
@@ -323,6 +333,23 @@ mod tests {
             let count = sources.iter().filter(|is_on| **is_on).count();
             assert!(count <= 1, "{state:?}");
         }
+    }
+
+    #[test]
+    fn comparison_at_the_limit_of_the_match_says_that_one_side_may_stay_louder() {
+        let mut state = NONE;
+        state.press(MonitorButton::Compare);
+        let text = |gain_db| state.description(Some(gain_db), None).unwrap();
+        assert!(
+            text(-12.0)
+                .ends_with("master turned down by 12.0 dB, the most there is: it may stay louder")
+        );
+        assert!(
+            text(12.0).ends_with(
+                "original turned down by 12.0 dB, the most there is: it may stay louder"
+            )
+        );
+        assert!(text(-11.9).ends_with("master turned down by 11.9 dB"));
     }
 
     #[test]

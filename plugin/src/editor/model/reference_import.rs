@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use flow_analysis::reference::Reference;
+use flow_analysis::report::Message;
 use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
 
-use crate::editor::language::text;
+use crate::editor::language::{reason, text, translate_message};
 use crate::params::FlowParams;
 use crate::references::References;
 use crate::references::files::ReferenceFiles;
@@ -60,7 +61,7 @@ enum ImportError {
     /// The analysis panicked.
     Crashed { name: String },
     /// The file can't be read or has no music.
-    Other { name: String, cause: String },
+    Other { name: String, cause: Message },
 }
 
 impl ImportError {
@@ -69,7 +70,7 @@ impl ImportError {
         match self {
             Self::Known { name } => text!("{name} is already a reference.", name),
             Self::Crashed { name } => text!("{name}: the analysis failed.", name),
-            Self::Other { name, cause } => format!("{name}: {cause}."),
+            Self::Other { name, cause } => format!("{name}: {}.", translate_message(cause)),
         }
     }
 }
@@ -152,7 +153,7 @@ impl ReferenceImport {
                 *queue = ImportQueue {
                     error: Some(ImportError::Other {
                         name: name.unwrap_or_default(),
-                        cause: error.to_string(),
+                        cause: reason(error),
                     }),
                     ..ImportQueue::default()
                 };
@@ -272,12 +273,12 @@ fn next_file(queue: &Mutex<ImportQueue>) -> Option<(PathBuf, CurrentFile)> {
     Some((path, current))
 }
 
-fn analyze(path: &Path, progress: &Progress, token: &CancelToken) -> Result<Reference, String> {
+fn analyze(path: &Path, progress: &Progress, token: &CancelToken) -> Result<Reference, Message> {
     let result = flow_service::reference_file::read(path, &|stream| {
         progress.update(stream);
         !token.is_canceled()
     });
-    result.map_err(|error| error.to_string().replace('\n', " "))
+    result.map_err(reason)
 }
 
 #[cfg(test)]

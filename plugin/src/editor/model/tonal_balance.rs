@@ -21,7 +21,7 @@ pub(crate) struct AnchorBalance {
     pub(crate) low_db: f32,
     /// Percentile 75 of the style.
     pub(crate) high_db: f32,
-    /// The measured level; `None` in silence.
+    /// The measured level; `None` in silence and in a pause.
     pub(crate) level_db: Option<f32>,
 }
 
@@ -57,13 +57,14 @@ impl TonalBalance {
     pub(crate) fn new(output: &SpectrumAnalyzer, style: StyleTarget) -> Self {
         let program_db = output.program_db();
         let levels = output.average();
+        let has_sound = program_db > SILENCE_DB && output.has_sound();
         Self(std::array::from_fn(|anchor| {
             let [low, median, high] = style_levels(style, anchor);
             let level = anchor_mean(&levels, anchor) - program_db - median;
             AnchorBalance {
                 low_db: low - median,
                 high_db: high - median,
-                level_db: (program_db > SILENCE_DB).then_some(level),
+                level_db: has_sound.then_some(level),
             }
         }))
     }

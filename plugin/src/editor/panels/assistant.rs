@@ -9,7 +9,7 @@ use flow_analysis::report::{Intensity, Proposal};
 
 use self::conversation::Conversation;
 
-use crate::editor::language::{text, translate, translate_message};
+use crate::editor::language::{plural, text, translate, translate_message};
 use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -227,7 +227,10 @@ fn action_row(
     let open = assistant.recommended().count();
     let (name, state) = match open {
         0 => (text!("Apply all").to_owned(), ActionState::Impossible),
-        open => (text!("Apply all {open}", open), ActionState::Recommended),
+        open => (
+            plural!("Apply {count}", "Apply all {count}", count = open),
+            ActionState::Recommended,
+        ),
     };
     let (apply, rest) = take_button(ui, rect, theme, (&name, 78.0));
     let (rest, details) = rest.split_left_right_at_x(rest.right() - theme.px(26.0));

@@ -10,7 +10,7 @@ use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
 use crate::editor::panels::analysis_column;
-use crate::editor::panels::proposal_row::{ProposalRow, WIDE_HEIGHT};
+use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::panels::references::ReferencesPanel;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
@@ -186,23 +186,24 @@ fn proposals_column(
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width() - theme.px(10.0);
             let allocate = |ui: &mut Ui, height: f32| {
-                let size = vec2(width, theme.px(height));
-                ui.allocate_exact_size(size, Sense::hover()).0
+                ui.allocate_exact_size(vec2(width, height), Sense::hover())
+                    .0
             };
             for (i, (heading, rows)) in groups.iter().enumerate() {
                 if i > 0 {
-                    let place = allocate(ui, 18.0);
+                    let place = allocate(ui, theme.px(18.0));
                     let at = place.left_center() - theme.vec(0.0, 1.0);
                     let style = bold(11.5, theme.color.secondary);
                     theme.text(ui.painter(), at, Align2::LEFT_CENTER, heading, style);
                 }
                 for proposal in rows {
-                    let place = allocate(ui, WIDE_HEIGHT);
                     let row = ProposalRow {
                         proposal,
                         params: &view.shared.params,
                         theme,
                     };
+                    let height = row.wide_height(ui.painter(), width);
+                    let place = allocate(ui, height);
                     if row.wide(ui, place, controls, decisions) {
                         chosen.push(*proposal);
                     }

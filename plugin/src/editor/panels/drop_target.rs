@@ -6,7 +6,7 @@ use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, 
 use flow_platform::file_name::file_name;
 
 use crate::editor::file_drop::{DraggedFiles, FileDropInbox, FilesByKind};
-use crate::editor::language::{key, text, translate};
+use crate::editor::language::{key, plural, text, translate};
 use crate::editor::layout::WindowKind;
 use crate::editor::widgets::theme::{Theme, bold, regular};
 
@@ -163,18 +163,24 @@ fn target_at(
 /// A text about the files for which a target has no use.
 fn left_out(files: &FilesByKind, target: Target) -> Option<String> {
     let more = files.songs.len().saturating_sub(1);
-    let songs = (target == Target::Open && more > 0)
-        .then(|| text!("Flow opens one song at a time: {more} more left out.", more));
+    let songs = (target == Target::Open && more > 0).then(|| {
+        plural!(
+            "Flow opens one song at a time: {count} other was left out.",
+            "Flow opens one song at a time: {count} others were left out.",
+            count = more
+        )
+    });
     let others = match files.others.as_slice() {
         [] => None,
         [other] => Some(text!(
             "{name} is neither a song nor a preset: it was left out.",
             name = file_name(other)
         )),
-        [first, more @ ..] => Some(text!(
-            "{name} and {more} more are neither songs nor presets: they were left out.",
-            name = file_name(first),
-            more = more.len()
+        [first, more @ ..] => Some(plural!(
+            "{name} and {count} other file are neither songs nor presets: they were left out.",
+            "{name} and {count} other files are neither songs nor presets: they were left out.",
+            count = more.len(),
+            name = file_name(first)
         )),
     };
     let lines: Vec<String> = songs.into_iter().chain(others).collect();
@@ -264,7 +270,11 @@ fn names(files: &[PathBuf], most: usize) -> Vec<String> {
     let mut names: Vec<String> = files.iter().take(most).map(|p| file_name(p)).collect();
     match files.len().saturating_sub(most) {
         0 => {}
-        more => names.push(text!("and {more} more", more)),
+        more => names.push(plural!(
+            "and {count} other",
+            "and {count} others",
+            count = more
+        )),
     }
     names
 }

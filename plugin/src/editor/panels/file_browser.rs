@@ -1,5 +1,4 @@
-//! A browser for files inside the window, with a button for the system's dialog. Not every system has a dialog, and not every
-//! host leaves dropped files to its plug-ins.
+//! A browser for files inside the window, with a button for the system's dialog, which not every system has.
 
 mod system_dialog;
 #[cfg(test)]
@@ -12,11 +11,12 @@ use std::task::Poll;
 
 use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use crate::editor::language::text;
+use crate::editor::language::{message, reason, text, translate_message};
 use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
 use crate::editor::platform::file_dialog::DialogOptions;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, Theme, regular, scale_widgets};
+use flow_analysis::report::Message;
 use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::file_name::file_name;
@@ -96,7 +96,7 @@ enum PathContent {
     Folder(Vec<Item>),
     File,
     Missing,
-    Error(String),
+    Error(Message),
 }
 
 /// The user's choice in one frame.
@@ -178,7 +178,7 @@ impl FileBrowser {
             read_path(&task_path, kind, token)
         }) {
             Ok(task) => self.reading = Some((path, task)),
-            Err(error) => self.error = Some(error.to_string()),
+            Err(error) => self.error = Some(translate_message(&reason(error))),
         }
     }
 
@@ -193,7 +193,7 @@ impl FileBrowser {
             self.open(next);
             return None;
         }
-        match content.unwrap_or(PathContent::Error(text!("it can't be read").into())) {
+        match content.unwrap_or(PathContent::Error(message!("it can't be read"))) {
             PathContent::Folder(items) => {
                 self.folder = Some(path);
                 self.items = items;
@@ -206,7 +206,7 @@ impl FileBrowser {
             PathContent::Missing => {
                 self.fail(&path, text!("there is no such file or folder"));
             }
-            PathContent::Error(error) => self.fail(&path, &error),
+            PathContent::Error(error) => self.fail(&path, &translate_message(&error)),
         }
         None
     }
@@ -468,7 +468,7 @@ fn read_path(path: &Path, kind: FileKind, token: &CancelToken) -> PathContent {
             PathContent::Folder(items)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => PathContent::Missing,
-        Err(error) => PathContent::Error(error.to_string()),
+        Err(error) => PathContent::Error(reason(error)),
     }
 }
 

@@ -7,7 +7,7 @@ use flow_analysis::preferences::PreferenceKey;
 use flow_platform::flags::Flag;
 
 use crate::analysis_client::AnalysisClient;
-use crate::editor::language::{Language, key, text, translate};
+use crate::editor::language::{Language, key, plural, text, translate};
 use crate::editor::model::editor_model::{EditorView, ServiceStatus};
 use crate::editor::model::preferences_file::display_options::{Appearance, ColorTheme};
 use crate::editor::model::preferences_file::language_choice::LanguageChoice;
@@ -228,8 +228,11 @@ fn personalization(ui: &mut Ui, theme: Theme, view: &EditorView<'_>) -> bool {
     let habits: Vec<String> = preferences.habits().map(share).collect();
     let mut text = match preferences.decisions() {
         0 => text!("Personalization: no decisions yet").to_owned(),
-        1 => text!("Personalization: 1 decision").to_owned(),
-        count => text!("Personalization: {count} decisions", count),
+        count => plural!(
+            "Personalization: {count} decision",
+            "Personalization: {count} decisions",
+            count = count
+        ),
     };
     if !habits.is_empty() {
         text += &text!("; usually kept: {shares}", shares = habits.join(", "));
@@ -278,10 +281,11 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
         add(false, format!("GPU: {}{memory}", backend.graphics), tip);
     }
     if backend.cache_hits > 0 {
-        let text = text!(
-            "{hits} of {queries} results from the cache",
-            hits = backend.cache_hits,
-            queries = backend.queries
+        let text = plural!(
+            "{hits} of {count} result from the cache",
+            "{hits} of {count} results from the cache",
+            count = backend.queries,
+            hits = backend.cache_hits
         );
         add(
             false,
@@ -290,32 +294,48 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
         );
     }
     if backend.failures > 0 {
-        let text = text!("failed backends: {count}", count = backend.failures);
+        let text = plural!(
+            "{count} failed backend",
+            "{count} failed backends",
+            count = backend.failures
+        );
         add(
             true,
             text,
             text!("Other backends replaced them; the log has the reasons"),
         );
     }
-    for (count, name, tip) in [
+    for (count, text, tip) in [
         (
             counts.slices,
-            text!("analysis slices"),
+            plural!(
+                "{count} analysis slice",
+                "{count} analysis slices",
+                count = counts.slices
+            ),
             text!("Units of work of a few milliseconds"),
         ),
         (
             counts.deferred,
-            text!("slices deferred"),
+            plural!(
+                "{count} slice deferred",
+                "{count} slices deferred",
+                count = counts.deferred
+            ),
             text!("They waited because the audio threads were busy"),
         ),
         (
             counts.aged,
-            text!("slices after the longest wait"),
+            plural!(
+                "{count} slice after the longest wait",
+                "{count} slices after the longest wait",
+                count = counts.aged
+            ),
             text!("They ran although the audio threads were busy"),
         ),
     ] {
         if count > 0 {
-            add(false, format!("{count} {name}"), tip);
+            add(false, text, tip);
         }
     }
     let oldest = Duration::from_nanos(counts.oldest_result_ns);
@@ -330,45 +350,73 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
             text!("The longest time between two analyses of an instance with running audio"),
         );
     }
-    for (count, name, tip) in [
+    for (count, text, tip) in [
         (
             counts.late,
-            text!("late callbacks"),
+            plural!(
+                "{count} late callback",
+                "{count} late callbacks",
+                count = counts.late
+            ),
             text!("The host called later than the audio buffer requires"),
         ),
         (
             counts.missed,
-            text!("DSP overruns"),
+            plural!(
+                "{count} DSP overrun",
+                "{count} DSP overruns",
+                count = counts.missed
+            ),
             text!("Processing took longer than the audio buffer lasts"),
         ),
         (
             counts.dropped_frames,
-            text!("frames not analyzed"),
+            plural!(
+                "{count} frame not analyzed",
+                "{count} frames not analyzed",
+                count = counts.dropped_frames
+            ),
             text!("The analysis did not fetch them in time"),
         ),
         (
             counts.stale,
-            text!("results shown late"),
+            plural!(
+                "{count} result shown late",
+                "{count} results shown late",
+                count = counts.stale
+            ),
             text!("A window was too slow to show them"),
         ),
         (
             counts.panics,
-            text!("failed analyses"),
+            plural!(
+                "{count} failed analysis",
+                "{count} failed analyses",
+                count = counts.panics
+            ),
             text!("The audio collected until then was discarded"),
         ),
         (
             counts.lost_events,
-            text!("trace events lost"),
+            plural!(
+                "{count} trace event lost",
+                "{count} trace events lost",
+                count = counts.lost_events
+            ),
             text!("Session Probe's buffer was full"),
         ),
         (
             counts.stuck,
-            text!("abandoned threads"),
+            plural!(
+                "{count} abandoned thread",
+                "{count} abandoned threads",
+                count = counts.stuck
+            ),
             text!("Analyses that did not end with the last instance"),
         ),
     ] {
         if count > 0 {
-            add(true, format!("{count} {name}"), tip);
+            add(true, text, tip);
         }
     }
     statistics
@@ -443,7 +491,7 @@ mod tests {
             ("model runs on wgpu", false),
             ("GPU: A card, 1.0, 40 MiB", false),
             ("20 of 70 results from the cache", false),
-            ("failed backends: 1", true),
+            ("1 failed backend", true),
             ("412 analysis slices", false),
             ("longest wait for a result 0.8 s", false),
             ("2 results shown late", true),

@@ -9,7 +9,7 @@ use egui::{
     pos2, vec2,
 };
 use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
-use flow_params::ParameterId;
+use flow_params::{MATCH_BANDS, ParameterId};
 
 use crate::editor::language::{text, translate, translate_message};
 use crate::editor::model::number_text::{shorten, value_text};
@@ -19,8 +19,12 @@ use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{POLL_INTERVAL, TextStyle, Theme, bold, regular};
 use crate::params::FlowParams;
 
-/// Height of a wide row, pixels at 100 %.
-pub(crate) const WIDE_HEIGHT: f32 = 54.0;
+/// Least height of a wide row, pixels at 100 %.
+const WIDE_HEIGHT: f32 = 54.0;
+/// Width of the controls and of the changes at the right of a wide row, pixels at 100 %.
+const WIDE_RIGHT: f32 = 390.0;
+/// The bands of Match that are named in words. The curve has them all.
+const NAMED_BANDS: usize = 4;
 
 /// A pointer that is slower rests, pixels at 100 % in a second.
 const MAX_POINTER_SPEED: f32 = 250.0;
@@ -93,17 +97,55 @@ impl ProposalRow<'_> {
                 percent = format!("{percent:.0}")
             ));
         }
-        let details = proposal.linked.iter();
-        for change in details.filter(|_| proposal.grade != Grade::Taste) {
-            let [from, to] = [change.from, change.to].map(|value| self.value(change.id, value));
-            sentences.push(text!(
-                "Also {name} {from} → {to}.",
-                name = translate(change.id.name()),
-                from,
-                to
-            ));
+        if proposal.grade != Grade::Taste {
+            sentences.extend(self.linked_bands());
+            sentences.extend(self.linked_changes());
         }
         sentences
+    }
+
+    /// The details that change, with their values before and after as texts. Those that look equal are left out.
+    fn linked(&self, is_band: bool) -> impl Iterator<Item = (ParameterChange, [String; 2])> {
+        let linked = self.proposal.linked.iter().copied();
+        let linked = linked.filter(move |change| MATCH_BANDS.contains(&change.id) == is_band);
+        let linked = linked.map(|change| {
+            let texts = [change.from, change.to].map(|value| self.value(change.id, value));
+            (change, texts)
+        });
+        linked.filter(|(_, [from, to])| from != to)
+    }
+
+    /// The details in one sentence, other than the bands of Match.
+    fn linked_changes(&self) -> Option<String> {
+        let change = |(change, [from, to]): (ParameterChange, [String; 2])| {
+            let from = without_unit_of(&from, &to).to_owned();
+            [
+                translate(change.id.name()).to_owned() + " " + &from + " → ",
+                to,
+            ]
+        };
+        let changes: Vec<_> = self.linked(false).map(change).collect();
+        (!changes.is_empty()).then(|| text!("Also {changes}.", changes = join(&changes)))
+    }
+
+    /// The largest gains of Match in one sentence.
+    fn linked_bands(&self) -> Option<String> {
+        let size = |change: &ParameterChange| match (change.from, change.to) {
+            (Value::Decibels(from), Value::Decibels(to)) => (to - from).abs(),
+            _ => 0.0,
+        };
+        let mut bands: Vec<_> = self.linked(true).collect();
+        bands.sort_by(|(a, _), (b, _)| size(b).total_cmp(&size(a)));
+        bands.truncate(NAMED_BANDS);
+        bands.sort_by_key(|(change, _)| change.id);
+        let band = |(change, [_, to]): (ParameterChange, [String; 2])| {
+            // "Match 60 Hz" without the name that the change itself has.
+            let name = change.id.name();
+            let hz = name.split_once(' ').map_or(name, |(_, hz)| hz);
+            [format!("{hz} "), to]
+        };
+        let bands: Vec<_> = bands.into_iter().map(band).collect();
+        (!bands.is_empty()).then(|| text!("Largest bands: {bands}.", bands = join(&bands)))
     }
 
     /// The effect on the sound that was heard, measured or estimated from a measurement at 100 %; `None` if nothing of it is
@@ -247,6 +289,34 @@ impl ProposalRow<'_> {
         }
     }
 
+    /// The texts of a wide row: the finding over the reason, and the changes over their effects.
+    fn wide_texts(&self, painter: &Painter, width: f32) -> [[Arc<Galley>; 2]; 2] {
+        let theme = self.theme;
+        let small = regular(10.5, theme.color.secondary);
+        // The columns at the right have fixed widths; finding and reason get the rest.
+        let left = width - theme.px(20.0 + WIDE_RIGHT + 8.0);
+        let right = theme.px(232.0);
+        let finding = translate_message(&self.proposal.finding);
+        let style = bold(11.5, theme.color.text);
+        let finding = theme.lines(painter, &finding, (left, 1), style);
+        let all = usize::MAX;
+        let reason = theme.lines(painter, &self.sentences().join(" "), (left, all), small);
+        let style = regular(11.5, theme.color.text);
+        let changes = theme.lines(painter, &self.change_text(), (right, all), style);
+        let effects = self.effects().join(", ");
+        let effects = format!("{}  {effects}", confidence_dots(self.proposal));
+        let effects = theme.lines(painter, &effects, (right, all), small);
+        [[finding, reason], [changes, effects]]
+    }
+
+    /// The height of a wide row, in which all texts are whole, pixels.
+    pub(crate) fn wide_height(&self, painter: &Painter, width: f32) -> f32 {
+        let texts = self.wide_texts(painter, width);
+        let heights = texts.map(|[upper, lower]| upper.size().y + lower.size().y);
+        let gaps = self.theme.px(14.0);
+        (heights[0].max(heights[1]) + gaps).max(self.theme.px(WIDE_HEIGHT))
+    }
+
     /// Draws one wide row. Returns whether *Apply* was clicked.
     pub(crate) fn wide(
         &self,
@@ -261,42 +331,16 @@ impl ProposalRow<'_> {
         let painter = ui.painter().clone();
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let from_right = |x: f32, y: f32| pos2(rect.right() - theme.px(x), at(0.0, y).y);
-        let lines = |at: Pos2, text: &str, size: (f32, usize), style: TextStyle| {
-            let galley = theme.lines(&painter, text, size, style);
-            let rect = Rect::from_min_size(at, galley.size());
-            let rows = galley.rows.len();
-            painter.galley(at, galley, style.color);
-            (rect.bottom(), rows)
-        };
         self.mark(&painter, at(8.0, 11.0));
-        // The columns at the right have fixed widths; finding and reason get the rest.
-        let width = rect.width() - theme.px(20.0 + 398.0);
-        let (bottom, _) = lines(
-            at(20.0, 3.0),
-            &translate_message(&proposal.finding),
-            (width, 1),
-            bold(11.5, theme.color.text),
-        );
-        let style = regular(10.5, theme.color.secondary);
-        let below = |x: f32, bottom: f32| pos2(x, bottom + theme.px(1.0));
-        lines(
-            below(at(20.0, 0.0).x, bottom),
-            &translate_message(&proposal.reason),
-            (width, 2),
-            style,
-        );
-        let size = (theme.px(232.0), 2);
-        let start = from_right(390.0, 3.0);
-        let (bottom, rows) = lines(
-            start,
-            &self.change_text(),
-            size,
-            regular(11.5, theme.color.text),
-        );
-        let effects = self.effects().join(", ");
-        let effects = format!("{}  {effects}", confidence_dots(proposal));
-        lines(below(start.x, bottom), &effects, (size.0, 3 - rows), style);
-
+        let starts = [at(20.0, 3.0), from_right(WIDE_RIGHT, 3.0)];
+        for (start, [upper, lower]) in starts
+            .into_iter()
+            .zip(self.wide_texts(&painter, rect.width()))
+        {
+            let below = start + vec2(0.0, upper.size().y + theme.px(1.0));
+            painter.galley(start, upper, theme.color.text);
+            painter.galley(below, lower, theme.color.secondary);
+        }
         let control =
             |x: f32, width: f32| Rect::from_min_size(from_right(x, 7.0), theme.vec(width, 22.0));
         let name = text!("amount of {name}", name = self.name());

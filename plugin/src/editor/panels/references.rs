@@ -395,7 +395,7 @@ fn status(player: &PlayerView<'_>) -> Option<StatusLine> {
         let (text, kind) = (progress.clone(), StatusKind::Progress);
         return Some(StatusLine { text, kind });
     }
-    let (text, kind) = (player.message?.to_owned(), StatusKind::Error);
+    let (text, kind) = (player.message.clone()?, StatusKind::Error);
     Some(StatusLine { text, kind })
 }
 

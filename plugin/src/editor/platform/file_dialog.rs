@@ -13,6 +13,7 @@ mod system;
 use std::path::PathBuf;
 use std::task::Poll;
 
+use flow_analysis::report::Message;
 pub(crate) use options::DialogOptions;
 
 #[cfg(target_os = "linux")]
@@ -34,12 +35,12 @@ impl FileDialog {
     /// # Errors
     ///
     /// One line if the system has none, or can't start a thread.
-    pub(crate) fn open(options: &DialogOptions<'_>) -> Result<Self, String> {
+    pub(crate) fn open(options: &DialogOptions<'_>) -> Result<Self, Message> {
         backend::Dialog::open(options).map(Self)
     }
 
     /// `[gui]` The chosen files once the dialog is closed; none if it was canceled. The error is one line.
-    pub(crate) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, String>> {
+    pub(crate) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, Message>> {
         self.0.poll()
     }
 }

@@ -11,14 +11,14 @@ impl AudioSystem for TestSystem {
         self.jack
     }
 
-    fn check(&self, settings: &AudioSettings) -> Result<(), String> {
+    fn check(&self, settings: &AudioSettings) -> Result<(), Message> {
         let output = settings.output.as_deref().unwrap_or("default");
         if !self.outputs.contains(&output) {
-            return Err(format!("there is no output {output}"));
+            return Err(format!("there is no output {output}").into());
         }
         match settings.rate_hz {
             44_100 | 48_000 => Ok(()),
-            rate => Err(format!("{output} can't run at {rate} Hz")),
+            rate => Err(format!("{output} can't run at {rate} Hz").into()),
         }
     }
 }

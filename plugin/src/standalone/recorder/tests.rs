@@ -20,7 +20,7 @@ fn play(tap: &mut RecordingTap, blocks: std::ops::Range<usize>) {
     }
 }
 
-fn finish(recorder: &mut Recorder) -> Result<RecordedFile> {
+fn finish(recorder: &mut Recorder) -> RecordingResult {
     let begin = Instant::now();
     loop {
         if let Some(result) = recorder.poll() {
@@ -235,13 +235,13 @@ fn recording_ends_when_rate_or_channels_change() {
     }
 }
 
-/// Runs the test of this name once more, in a process whose files can't become larger than some hundred KB.
+/// Runs the test of this name once more, in a process whose files can't become larger than so many blocks of a shell.
 #[cfg(target_os = "linux")]
-fn run_with_small_files(test: &str) {
+fn run_with_small_files(test: &str, blocks: u32) {
     let program = std::env::current_exe().unwrap();
-    let limited = "trap '' XFSZ; ulimit -f 512; exec \"$0\" \"$@\"";
+    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let output = std::process::Command::new("sh")
-        .args(["-c", limited])
+        .args(["-c", &limited])
         .arg(program)
         .args(["--exact", test, "--nocapture"])
         .env("FLOW_TEST_SMALL_FILES", "1")
@@ -258,7 +258,7 @@ fn run_with_small_files(test: &str) {
 fn recording_that_can_not_be_written_further_is_saved_up_to_there() {
     if std::env::var_os("FLOW_TEST_SMALL_FILES").is_none() {
         let name = "recording_that_can_not_be_written_further_is_saved_up_to_there";
-        return run_with_small_files(&format!("standalone::recorder::tests::{name}"));
+        return run_with_small_files(&format!("standalone::recorder::tests::{name}"), 512);
     }
     let folder = tempfile::tempdir().unwrap();
     let (mut recorder, mut tap) = Recorder::new();
@@ -304,6 +304,43 @@ fn recording_that_can_not_be_written_further_is_saved_up_to_there() {
         assert_eq!(file.seconds, frames as f64 / f64::from(RATE));
         assert_eq!(audio.channels[0], pushed[..frames]);
         assert_eq!(file.lost_frames, 0);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// The samples wait in a buffer until the recording is completed, and don't fit then.
+#[cfg(target_os = "linux")]
+#[test]
+fn recording_that_can_not_be_completed_stays_under_a_name_that_is_told() {
+    if std::env::var_os("FLOW_TEST_SMALL_FILES").is_none() {
+        let name = "recording_that_can_not_be_completed_stays_under_a_name_that_is_told";
+        return run_with_small_files(&format!("standalone::recorder::tests::{name}"), 4);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Take.wav");
+    let (mut recorder, mut tap) = Recorder::new();
+    for name in ["Take partial.wav", "Take partial 1.wav"] {
+        play(&mut tap, 0..1);
+        recorder.start(path.clone(), OutputFormat::WAV_24).unwrap();
+        play(&mut tap, 1..3);
+        recorder.stop();
+        play(&mut tap, 3..4);
+        let error = finish(&mut recorder).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("too large for this file system"),
+            "{error}"
+        );
+        let partial = error.partial.unwrap();
+        assert_eq!(partial, folder.path().join(name));
+        let audio = flow_audio_file::read(&partial).unwrap().audio;
+        let frames = audio.frames();
+        assert!(frames > 200, "{frames}");
+        assert_eq!(
+            audio.channels[0],
+            [ramp(512), ramp(1024)].concat()[..frames]
+        );
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }

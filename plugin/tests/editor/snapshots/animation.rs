@@ -1,18 +1,18 @@
-//! The steps of the README's first master, from *Listen* to *Compare*, with a thin and shrill demo song. `UPDATE_SNAPSHOTS=force`
-//! stores them as an animation.
+//! The steps of the README's first master, from *Listen* to *Compare*, with a soft and thin demo song whose master reaches its
+//! target. `UPDATE_SNAPSHOTS=force` stores them as an animation.
 
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::Audio;
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use image::RgbaImage;
 use image::imageops::{FilterType, resize};
 
-use crate::fixture::{DESIGN_SIZE, EditorFixture, has_label, press, shrill_song, use_f32_model};
+use crate::fixture::{DESIGN_SIZE, EditorFixture, has_label, press, thin_song, use_f32_model};
 
 /// The size of the animation, pixels.
 const SIZE: [u16; 2] = [930, 600];
@@ -22,6 +22,12 @@ const STEP_FRAMES: usize = 5760;
 
 /// The time that a picture is shown, ms: as long as its music lasts.
 const STEP_MS: u16 = 120;
+
+/// The music between two pictures of the master, in steps, and its pictures: the whole song.
+const MASTER: [usize; 2] = [22, 12];
+
+/// The loudness target of the delivery, LUFS.
+const TARGET_LUFS: f32 = -14.0;
 
 /// While the assistant listens, this many steps of music pass between two pictures.
 const FAST: usize = 10;
@@ -74,6 +80,15 @@ impl Animation {
         self.last = Some(picture);
     }
 
+    /// The integrated loudness on the screen, LUFS.
+    fn integrated_lufs(&self) -> f32 {
+        let node = self.window.get_by_label_contains("LUFS, integrated ");
+        let label = node.accesskit_node().value().unwrap_or_default();
+        let (_, number) = label.split_once("integrated ").unwrap();
+        let number = number.split(' ').next().unwrap_or_default();
+        number.replace('−', "-").parse().unwrap()
+    }
+
     /// Plays the song for some pictures.
     fn show(&mut self, pictures: usize) {
         for _ in 0..pictures {
@@ -102,7 +117,7 @@ fn moving_picture_of_first_master_shows_each_step() {
     let mut animation = Animation {
         fixture,
         window,
-        song: shrill_song(),
+        song: thin_song(),
         played_frames: 0,
         encoder: is_stored.then(encoder),
         last: None,
@@ -118,8 +133,26 @@ fn moving_picture_of_first_master_shows_each_step() {
     animation.window.get_by_label_contains("Apply all ").click();
     animation.window.run_steps(2);
     assert!(animation.fixture.has_host_events(), "nothing is applied");
-    animation.show(12);
+    animation.show(8);
+    // The figures are those of the whole song, mastered.
+    press(&mut animation.window, "Reset");
+    animation.played_frames = 0;
+    let [steps, pictures] = MASTER;
+    for _ in 0..pictures {
+        animation.play(steps);
+        animation.add_picture(2 * STEP_MS);
+    }
+    let lufs = animation.integrated_lufs();
+    assert!(
+        (lufs - TARGET_LUFS).abs() < 1.0,
+        "the master has {lufs} LUFS"
+    );
     press(&mut animation.window, "Compare");
-    animation.show(12);
-    assert!(has_label(&animation.window, "Original"));
+    animation.show(6);
+    // Both are as loud as each other: the match is within its limit.
+    assert!(
+        has_label(&animation.window, "Original") && !has_label(&animation.window, "by 12.0 dB")
+    );
+    press(&mut animation.window, "Master");
+    animation.show(8);
 }

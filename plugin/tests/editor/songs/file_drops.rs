@@ -81,7 +81,7 @@ fn song_dropped_on_the_app_opens_and_more_are_named() {
     app.drops.drop_files(dragged(&songs, LEFT));
     app.play_until(|app| app.source() == "source: Dawn.wav, 0:00 / 0:02");
     app.window.get_by_label("Velvet Curve details");
-    let notice = "Flow opens one song at a time: 2 more left out.";
+    let notice = "Flow opens one song at a time: 2 others were left out.";
     app.window.get_by_label(notice).click();
     app.window.run_steps(2);
     assert!(!has_label(&app.window, notice));
@@ -93,7 +93,7 @@ fn more_songs_and_other_files_are_both_named() {
     let [dawn, dusk] = ["Dawn.wav", "Dusk.wav"].map(|name| write_song(&app.fixture, name, 2.0));
     let notes = app.fixture.folder.path().join("notes.txt");
     app.drops.drop_files(dragged(&[dawn, notes, dusk], LEFT));
-    let notice = "Flow opens one song at a time: 1 more left out. \
+    let notice = "Flow opens one song at a time: 1 other was left out. \
                   notes.txt is neither a song nor a preset: it was left out.";
     wait_for_label(&mut app.window, notice);
     app.play_until(|app| app.source() == "source: Dawn.wav, 0:00 / 0:02");
@@ -141,7 +141,7 @@ fn files_of_no_use_give_one_line_and_change_nothing() {
         .get_by_label_contains("Flow takes songs and presets: WAV, AIFF");
     app.drops.drop_files(dragged(&files, LEFT));
     let line = wait_for_label(&mut app.window, "notes.txt");
-    let expected = "notes.txt and 2 more are neither songs nor presets";
+    let expected = "notes.txt and 2 other files are neither songs nor presets";
     assert!(line.starts_with(expected), "{line}");
     assert!(app.source().contains("Dawn chorus.wav"));
     assert_eq!(app.fixture.shared.params.references.list(), []);

@@ -1,5 +1,6 @@
 //! The audio devices of a studio.
 
+use flow_analysis::report::Message;
 use flow_plugin::standalone::audio_page::DeviceList;
 use flow_plugin::standalone::audio_settings::{AudioSettings, AudioStart, Backend};
 
@@ -15,7 +16,7 @@ pub(crate) fn start() -> AudioStart {
 }
 
 /// The devices of a studio. The interface has more rates than the others, and the microphone has none of its highest ones.
-pub(crate) fn list(output: Option<&str>, input: Option<&str>) -> Result<DeviceList, String> {
+pub(crate) fn list(output: Option<&str>, input: Option<&str>) -> Result<DeviceList, Message> {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let rates: &[u32] = match (output, input) {
         (Some("Interface"), Some("Built-in microphone")) => &[44_100, 48_000, 96_000],

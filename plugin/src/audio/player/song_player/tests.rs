@@ -198,7 +198,7 @@ fn file_that_is_no_song_gives_one_line_and_keeps_the_song() {
     std::fs::write(rig.path("notes.wav"), "no song").unwrap();
     rig.open("notes.wav", StartPlace::default());
     assert_eq!(rig.song().name, "Dawn.wav");
-    let message = rig.player.view().message.unwrap_or_default().to_owned();
+    let message = rig.player.view().message.unwrap_or_default();
     assert!(message.starts_with("notes.wav: "), "{message}");
     assert_eq!(message.lines().count(), 1);
     // The next song clears it.
@@ -294,7 +294,7 @@ fn songs_that_the_audio_thread_does_not_take_are_reported() {
     }
     let message = rig.player.view().message;
     assert_eq!(
-        message,
+        message.as_deref(),
         Some("No audio is running, so no song can be opened: start it first.")
     );
 }
@@ -320,7 +320,7 @@ fn warning_about_the_rate_stays_while_the_device_has_another() {
     let mut rig = Rig::with_song();
     rig.playback.report_device_rate(44_100.0);
     rig.run(0.02);
-    let warning = |rig: &Rig| rig.player.view().message.map(str::to_owned);
+    let warning = |rig: &Rig| rig.player.view().message;
     let text = "The audio device runs at 44100 Hz: restart Flow.";
     assert_eq!(warning(&rig).as_deref(), Some(text));
     rig.open("Dusk.wav", StartPlace::default());

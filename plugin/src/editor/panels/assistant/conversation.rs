@@ -18,7 +18,7 @@ use crate::editor::widgets::theme::{Theme, regular};
 
 /// Height of a proposal's line, pixels at 100 %.
 const LINE_HEIGHT: f32 = 17.0;
-/// The least height of the lines, pixels at 100 %: five of them.
+/// The least height of the lines if they need as much, pixels at 100 %: five of them.
 const LINES_HEIGHT: f32 = 5.0 * LINE_HEIGHT;
 /// Space above and below the words of a proposal, pixels at 100 %.
 const WORDS_MARGIN: f32 = 3.0;
@@ -33,6 +33,8 @@ const FADE_HEIGHT: f32 = 5.0;
 pub(super) struct Conversation {
     /// The proposal whose words are shown, where not all have room for theirs.
     open: Option<ParameterId>,
+    /// The height of all lines and findings in the last frame, pixels; none before it.
+    lines_height: Option<f32>,
 }
 
 /// A proposal with its words.
@@ -75,14 +77,18 @@ impl Conversation {
         let open = entries.iter().find(is_last).or(entries.first());
         let mut list = rect;
         if let Some(open) = open.filter(|_| !is_all_open) {
-            let most = rect.height() - theme.px(LINES_HEIGHT);
+            let lines_height = theme.px(LINES_HEIGHT);
+            let lines_height = self
+                .lines_height
+                .map_or(lines_height, |h| h.min(lines_height));
+            let most = rect.height() - lines_height;
             let place = rect.with_min_y(rect.bottom() - words_height(open).min(most));
             list.max.y = place.top();
             scroll(ui, theme, place, "words", |ui| show_words(ui, theme, open));
         }
         let open = open.map(|entry| entry.row.proposal.id);
         let mut chosen = Vec::new();
-        scroll(ui, theme, list, "conversation", |ui| {
+        let lines_height = scroll(ui, theme, list, "conversation", |ui| {
             ui.spacing_mut().item_spacing = theme.vec(0.0, 0.0);
             ui.set_max_width(width);
             for finding in damage(analysis) {
@@ -118,6 +124,9 @@ impl Conversation {
             }
             other_findings(ui, theme, analysis, proposals);
         });
+        if self.lines_height.replace(lines_height) != Some(lines_height) {
+            ui.ctx().request_repaint();
+        }
         chosen
     }
 }
@@ -160,11 +169,44 @@ fn label(ui: &mut Ui, theme: Theme, text: &str, color: Color32) {
     ui.add(Label::new(text).wrap());
 }
 
-/// Draws content that scrolls in a rectangle.
-fn scroll(ui: &mut Ui, theme: Theme, rect: Rect, name: &str, content: impl FnOnce(&mut Ui)) {
-    ui.scope_builder(UiBuilder::new().id_salt(name).max_rect(rect), |ui| {
+/// Draws content that scrolls in a rectangle. Returns its height, pixels.
+fn scroll(ui: &mut Ui, theme: Theme, rect: Rect, name: &str, content: impl FnOnce(&mut Ui)) -> f32 {
+    let scope = ui.scope_builder(UiBuilder::new().id_salt(name).max_rect(rect), |ui| {
         // The last line in view is to be read.
         ui.spacing_mut().scroll.fade.size = theme.px(FADE_HEIGHT);
-        ScrollArea::vertical().auto_shrink(false).show(ui, content);
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            // A small window has less room. By default it would go on behind the controls below.
+            .min_scrolled_height(0.0)
+            .show(ui, content)
     });
+    scope.inner.content_size.y
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Context, RawInput, pos2};
+
+    use super::*;
+    use crate::editor::model::preferences_file::display_options::ColorTheme;
+    use crate::editor::widgets::theme::{self, palette::Palette};
+
+    const SIZE: egui::Vec2 = vec2(1240.0, 800.0);
+
+    #[test]
+    fn words_in_a_low_place_are_cut_at_its_end() {
+        let ctx = Context::default();
+        theme::install(&ctx);
+        let place = Rect::from_min_max(pos2(10.0, 20.0), pos2(210.0, 50.0));
+        let mut clip = Rect::ZERO;
+        let _ = ctx.run_ui(RawInput::default(), |ui| {
+            let theme = Theme::fit(SIZE, SIZE, Palette::of(ColorTheme::Dark));
+            let height = scroll(ui, theme, place, "words", |ui| {
+                clip = ui.clip_rect();
+                ui.allocate_space(vec2(100.0, 300.0));
+            });
+            assert!(height >= 300.0, "{height}");
+        });
+        assert!(clip.bottom() <= place.bottom(), "{clip:?}");
+    }
 }

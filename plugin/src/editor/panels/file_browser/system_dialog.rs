@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::task::Poll;
 
-use crate::editor::language::text;
+use flow_analysis::report::Message;
+
+use crate::editor::language::{text, translate_message};
 use crate::editor::platform::file_dialog::{DialogOptions, FileDialog};
 
 /// The dialog, open or not.
@@ -45,6 +47,7 @@ impl SystemDialog {
     }
 }
 
-fn failed(error: String) -> String {
+fn failed(error: Message) -> String {
+    let error = translate_message(&error);
     text!("The system's dialog failed: {error}.", error)
 }

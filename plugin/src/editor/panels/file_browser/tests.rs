@@ -12,7 +12,7 @@ fn names_of(path: &Path, kind: FileKind) -> Vec<String> {
         PathContent::Folder(items) => items.into_iter().map(|item| item.name).collect(),
         PathContent::File => vec!["a file".into()],
         PathContent::Missing => vec!["missing".into()],
-        PathContent::Error(error) => vec![error],
+        PathContent::Error(error) => vec![error.to_string()],
     }
 }
 

@@ -6,7 +6,7 @@ use egui::{Align2, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo};
 use flow_params::Preset;
 use flow_platform::user_folders;
 
-use crate::editor::language::text;
+use crate::editor::language::{plural, text};
 use crate::editor::model::export_file::Outcome;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::model::user_presets::file_transfer::{
@@ -161,7 +161,11 @@ fn show_import(
         let files: Vec<PathBuf> = browser.files().map(Path::to_owned).collect();
         if files.len() > 1
             && ui
-                .button(text!("Import all {count}", count = files.len()))
+                .button(plural!(
+                    "Import {count}",
+                    "Import all {count}",
+                    count = files.len()
+                ))
                 .clicked()
         {
             import.add(files);
@@ -185,10 +189,11 @@ fn show_import(
 
 /// Says how many files wait.
 fn files_that_wait(waiting: usize) -> String {
-    match waiting {
-        1 => text!("1 more file waits.").to_owned(),
-        _ => text!("{waiting} more files wait.", waiting),
-    }
+    plural!(
+        "{count} more file waits.",
+        "{count} more files wait.",
+        count = waiting
+    )
 }
 
 /// Draws the choices for a file whose preset has a taken name. Returns the decision, and whether it holds for all waiting files.

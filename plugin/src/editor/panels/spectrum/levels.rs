@@ -13,6 +13,8 @@ pub(super) struct Levels {
     /// Broadband levels.
     pub(super) input_program_db: f32,
     pub(super) output_program_db: f32,
+    /// Whether the output has sound now and doesn't pause.
+    pub(super) has_sound: bool,
 }
 
 impl Levels {
@@ -24,6 +26,7 @@ impl Levels {
             peaks: output.peaks,
             input_program_db: input.program_db(),
             output_program_db: output.program_db(),
+            has_sound: output.has_sound(),
         }
     }
 }

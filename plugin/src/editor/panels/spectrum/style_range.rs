@@ -13,7 +13,7 @@ use crate::editor::widgets::theme::Theme;
 const OUTSIDE_DB: f32 = 0.5;
 
 /// Draws the style's percentiles 25 to 75 at the level of the output, and if the output is shown the areas between it and the
-/// range where it lies above or below. Draws nothing in silence. Returns whether the output leaves the range.
+/// range where it lies above or below, unless it pauses. Draws nothing in silence. Returns whether the output leaves the range.
 pub(super) fn show(
     painter: &Painter,
     axes: &Axes,
@@ -31,7 +31,7 @@ pub(super) fn show(
         .map(|(hz, [low, high])| (axes.level(*hz, *high), axes.level(*hz, *low)));
     let color = theme.color.target.gamma_multiply(0.22);
     painter.add(band(edges, color, color));
-    if !has_output {
+    if !has_output || !levels.has_sound {
         return false;
     }
     let mut is_outside = false;

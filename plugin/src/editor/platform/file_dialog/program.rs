@@ -13,10 +13,12 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
+use flow_analysis::report::Message;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::process_group::ProcessGroup;
 
 use super::options::DialogOptions;
+use crate::editor::language::{message, reason};
 
 /// The separator of `zenity`'s paths, a control character (record separator) that file names don't use.
 const SEPARATOR: u8 = 0x1E;
@@ -111,7 +113,7 @@ impl Program {
     /// # Errors
     ///
     /// If a path of several isn't that of a file: a name with a line break can't be told from two names.
-    fn paths(&self, output: &[u8], takes_many: bool) -> Result<Vec<PathBuf>, String> {
+    fn paths(&self, output: &[u8], takes_many: bool) -> Result<Vec<PathBuf>, Message> {
         let separator = match self {
             _ if !takes_many => None,
             Self::Zenity(_) => Some(SEPARATOR),
@@ -125,7 +127,7 @@ impl Program {
             let is_known = paths.iter().all(|path| path.is_absolute() && path.exists());
             return match is_known {
                 true => Ok(paths),
-                false => Err("kdialog can't pass on names with line breaks".to_owned()),
+                false => Err(message!("kdialog can't pass on names with line breaks")),
             };
         }
         Ok(paths.filter(|path| path.is_absolute()).collect())
@@ -139,16 +141,17 @@ fn argument(option: &str, path: &Path) -> OsString {
 }
 
 /// An open dialog, which a thread waits for.
-pub(super) struct Dialog(BackgroundTask<Result<Vec<PathBuf>, String>>);
+pub(super) struct Dialog(BackgroundTask<Result<Vec<PathBuf>, Message>>);
 
 impl Dialog {
-    pub(super) fn open(options: &DialogOptions<'_>) -> Result<Self, String> {
-        let program = program().ok_or("this system has neither zenity nor kdialog")?;
+    pub(super) fn open(options: &DialogOptions<'_>) -> Result<Self, Message> {
+        let program =
+            program().ok_or_else(|| message!("this system has neither zenity nor kdialog"))?;
         Self::run(program, options)
     }
 
     /// Shows a dialog with a program.
-    pub(super) fn run(program: &Program, options: &DialogOptions<'_>) -> Result<Self, String> {
+    pub(super) fn run(program: &Program, options: &DialogOptions<'_>) -> Result<Self, Message> {
         let mut command = program.command(options);
         for variable in HOST_VARIABLES {
             command.env_remove(variable);
@@ -158,26 +161,31 @@ impl Dialog {
             let output = wait(&mut command, token)?;
             program.paths(&output, takes_many)
         });
-        task.map(Self).map_err(|error| error.to_string())
+        task.map(Self).map_err(reason)
     }
 
-    pub(super) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, String>> {
-        let failed = || Err("the dialog failed".to_owned());
+    pub(super) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, Message>> {
+        let failed = || Err(message!("an internal error"));
         self.0.poll().map(|result| result.unwrap_or_else(failed))
     }
 }
 
 /// Runs the program until it ends or the task is canceled. Returns its output, which is empty if the user canceled.
-fn wait(command: &mut Command, token: &CancelToken) -> Result<Vec<u8>, String> {
+fn wait(command: &mut Command, token: &CancelToken) -> Result<Vec<u8>, Message> {
     let name = command.get_program().to_string_lossy().into_owned();
     // Files without names rather than pipes: another process that the program leaves behind may hold those for ever.
     let file = || {
         let file = tempfile::tempfile();
-        file.map_err(|error| format!("a temporary file can't be written: {error}"))
+        file.map_err(|error| {
+            let error = reason(error);
+            message!("a temporary file can't be written: {error}", error)
+        })
     };
     let (output, errors) = (file()?, file()?);
-    let mut group = start(command, &output, &errors)
-        .map_err(|error| format!("{name} doesn't start: {error}"))?;
+    let mut group = start(command, &output, &errors).map_err(|error| {
+        let (name, error) = (name.clone(), reason(error));
+        message!("{name} doesn't start: {error}", name, error)
+    })?;
     let code = loop {
         if token.is_canceled() {
             group.kill();
@@ -200,8 +208,11 @@ fn wait(command: &mut Command, token: &CancelToken) -> Result<Vec<u8>, String> {
     };
     match is_answer {
         true => Ok(output),
-        false if errors.is_empty() => Err(format!("{name} failed (code {code})")),
-        false => Err(format!("{name} failed: {errors}")),
+        false if errors.is_empty() => {
+            let code = code.to_string();
+            Err(message!("{name} failed (code {code})", name, code))
+        }
+        false => Err(message!("{name} failed: {errors}", name, errors)),
     }
 }
 
@@ -248,7 +259,7 @@ mod tests {
         takes_many: true,
     };
 
-    fn result(script: &str) -> Result<Vec<PathBuf>, String> {
+    fn result(script: &str) -> Result<Vec<PathBuf>, Message> {
         let mut dialog = FileDialog::of_script(script, &OPTIONS);
         let begin = Instant::now();
         loop {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use flow_analysis::report::Message;
+
 use super::options::DialogOptions;
 
 pub(super) const fn is_available() -> bool {
@@ -16,7 +18,7 @@ type Files = Pin<Box<dyn Future<Output = Option<Vec<rfd::FileHandle>>> + Send>>;
 pub(super) struct Dialog(Files);
 
 impl Dialog {
-    pub(super) fn open(options: &DialogOptions<'_>) -> Result<Self, String> {
+    pub(super) fn open(options: &DialogOptions<'_>) -> Result<Self, Message> {
         let (filter, extensions) = options.filter;
         let mut dialog = rfd::AsyncFileDialog::new()
             .set_title(options.title)
@@ -32,7 +34,7 @@ impl Dialog {
         }))
     }
 
-    pub(super) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, String>> {
+    pub(super) fn poll(&mut self) -> Poll<Result<Vec<PathBuf>, Message>> {
         // The window looks again by itself.
         let mut context = Context::from_waker(Waker::noop());
         self.0.as_mut().poll(&mut context).map(|files| {
