@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::table::ParameterId;
 
 /// In the order of the list in the window.
-const FILES: [&str; 27] = [
+const FILES: &[&str] = &[
     include_str!("../factory/neutral.json"),
     include_str!("../factory/gentle_glue.json"),
     include_str!("../factory/punchy_drums.json"),

@@ -114,14 +114,16 @@ fn catalogs_have_all_texts_of_the_code_and_no_others() {
     keys_of_sources(&manifest.join("../analysis/src"), &mut keys);
     assert!(keys.len() > 800, "{} texts", keys.len());
     let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+    let mut faults = String::new();
     for language in others() {
         let translated: BTreeSet<&str> = language.entries().map(|(key, _)| key).collect();
-        let missing: Vec<_> = keys.difference(&translated).collect();
-        let unused: Vec<_> = translated.difference(&keys).collect();
-        let name = language.name();
-        assert!(missing.is_empty(), "{name} misses {missing:#?}");
-        assert!(unused.is_empty(), "{name} has unused texts {unused:#?}");
+        let missing = keys.difference(&translated).map(|key| ("misses", key));
+        let unused = translated.difference(&keys).map(|key| ("has unused", key));
+        for (fault, key) in missing.chain(unused) {
+            faults += &format!("{} {fault} {key:?}\n", language.name());
+        }
     }
+    assert!(faults.is_empty(), "{faults}");
 }
 
 #[test]
