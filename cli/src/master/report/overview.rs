@@ -119,10 +119,24 @@ pub(super) fn of_rows(targets: &str, rows: &[&Row], failures: &[(String, String)
         (panel("Songs", &[], &scrolling("All songs", &table)))
         @if !failures.is_empty() { (panel("Not mastered", &[], &failed)) }
     };
-    let count = match rows.len() + failures.len() {
-        1 => "1 song".to_owned(),
-        count => format!("{count} songs"),
-    };
+    let count = song_count(rows.len() + failures.len());
     let subtitle = format!("{targets} · {count}");
     page("All songs", &subtitle, &body)
+}
+
+fn song_count(count: usize) -> String {
+    match count {
+        1 => "1 song".to_owned(),
+        count => format!("{count} songs"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn count_of_one_song_is_a_singular() {
+        assert_eq!([1, 2].map(song_count), ["1 song", "2 songs"]);
+    }
 }
