@@ -5,7 +5,7 @@ use crate::master::advice::{Advice, ProposalOrigin, ProposedChange};
 use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
-use crate::master::proposals::listen;
+use crate::master::proposals::AnalyzedSong;
 use crate::master::remarks::{self, Remark};
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
@@ -55,13 +55,13 @@ impl SongAnalysis {
         let song = StoredSong::read(stream, &StoreOptions::in_folder(&temporary_folder(), 1))?;
         let audio = song.audio;
         progress.phase("analyzing");
-        let heard = listen(&audio)?;
-        let analysis = network.analyze(&heard.window, context);
+        let analyzed = AnalyzedSong::of(&audio)?;
+        let analysis = network.analyze(&analyzed.window, context);
         let analysis = analysis.context("the network cannot analyze the song")?;
-        let analysis = try_proposals(analysis, context.settings, heard.excerpt);
+        let analysis = try_proposals(analysis, context.settings, analyzed.excerpt);
         let mut faults = remarks::of(&song.faults, &song.measured);
         let mut advice = Advice::new(&analysis, |_| ProposalOrigin::Assistant);
-        advice.tried_part = analysis.trial.map(|_| heard.excerpt_part);
+        advice.tried_part = analysis.trial.map(|_| analyzed.excerpt_part);
         advice.reconcile(&mut faults);
         Ok(Self {
             delivery: context.delivery,

@@ -32,7 +32,7 @@ pub(crate) fn master<'a>(
     }
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
-    let set = ProposalSet::of(program.heard()?, target, delivery, renders.plugin)?;
+    let set = ProposalSet::of(program.analyzed_song()?, target, delivery, renders.plugin)?;
     let untouched = renders.level_without(&set)?;
     let mut harm = None;
     let candidates = [Some(set.clone()), set.without_phase_shifts()];

@@ -2,7 +2,7 @@
 
 use super::level::level_profile::LevelProfile;
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
-use super::proposals::{AnalyzedSong, listen};
+use super::proposals::AnalyzedSong;
 use super::remarks::{self, Remark};
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
@@ -77,7 +77,7 @@ pub(crate) struct Program {
     /// The place for its versions.
     pub(crate) store: StoreOptions,
     /// The features of the whole audio, once an analysis needs them.
-    heard: OnceLock<AnalyzedSong>,
+    analyzed_song: OnceLock<AnalyzedSong>,
     /// The level of the audio, once a gain is searched.
     level_profile: OnceLock<Arc<LevelProfile>>,
 }
@@ -122,7 +122,7 @@ impl Program {
             tracks,
             store,
             lufs,
-            heard: OnceLock::new(),
+            analyzed_song: OnceLock::new(),
             level_profile: OnceLock::new(),
         })
     }
@@ -179,12 +179,12 @@ impl Program {
     /// # Errors
     ///
     /// If it has no channels.
-    pub(crate) fn heard(&self) -> Result<&AnalyzedSong> {
-        if let Some(heard) = self.heard.get() {
-            return Ok(heard);
+    pub(crate) fn analyzed_song(&self) -> Result<&AnalyzedSong> {
+        if let Some(song) = self.analyzed_song.get() {
+            return Ok(song);
         }
-        let heard = listen(&self.audio)?;
-        Ok(self.heard.get_or_init(|| heard))
+        let song = AnalyzedSong::of(&self.audio)?;
+        Ok(self.analyzed_song.get_or_init(|| song))
     }
 }
 

@@ -60,7 +60,7 @@ impl ProposalSet {
     ///
     /// If the network fails, or if the plug-in has no value of a parameter.
     pub(super) fn of(
-        heard: &AnalyzedSong,
+        song: &AnalyzedSong,
         target: &MasteringTarget,
         delivery: Delivery,
         plugin: &mut PluginSession,
@@ -73,7 +73,7 @@ impl ProposalSet {
             reference_target: source.reference_target.clone(),
             ..Context::default()
         };
-        let mut analysis = analyze_song(heard, &context, source)?;
+        let mut analysis = analyze_song(song, &context, source)?;
         let note = no_proposal_note(&analysis, source);
         leave_to_search(&mut analysis);
         keep_settings(&mut analysis, |id| reason_to_keep(id, target));
@@ -82,7 +82,7 @@ impl ProposalSet {
             let is_left_out = proposal.is_empty() || proposal.grade == Grade::Taste;
             is_left_out.then(|| NoProposal::Other(amount.clone()))
         });
-        let analysis = try_proposals(analysis, context.settings, heard.excerpt.clone());
+        let analysis = try_proposals(analysis, context.settings, song.excerpt.clone());
         let proposals = analysis.proposals.iter();
         let proposals = proposals.filter(|p| p.grade == Grade::Recommended).cloned();
         let proposals: Vec<Proposal> = proposals.collect();
@@ -94,7 +94,7 @@ impl ProposalSet {
             proposals,
             start,
             recognized: source.is_assisted.then(|| content_text(&analysis)),
-            tried_part: heard.excerpt_part,
+            tried_part: song.excerpt_part,
             analysis,
             note,
         })
@@ -176,16 +176,16 @@ impl ProposalSet {
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
 fn analyze_song(
-    heard: &AnalyzedSong,
+    song: &AnalyzedSong,
     context: &Context,
     source: &ProposalSource,
 ) -> Result<Analysis> {
     let mut analysis = if source.is_assisted {
         let mut network = NetworkPredictor::shipped()?;
-        let analysis = network.analyze(&heard.window, context);
+        let analysis = network.analyze(&song.window, context);
         analysis.context("the network cannot analyze the song")?
     } else {
-        let mut analysis = analyze(&heard.window, context);
+        let mut analysis = analyze(&song.window, context);
         analysis.proposals.retain(|p| source.is_matched(p.id));
         analysis
             .findings
@@ -304,29 +304,31 @@ pub(crate) struct AnalyzedSong {
     pub(crate) excerpt_part: SongPart,
 }
 
-/// Listens to a whole song. Both sides of a mono song are its channel.
-///
-/// # Errors
-///
-/// If its temporary file cannot be read.
-pub(crate) fn listen(song: &StoredAudio) -> Result<AnalyzedSong> {
-    let sample_rate_hz = f64::from(song.sample_rate_hz);
-    let mut extractor = Extractor::new(Spec { sample_rate_hz });
-    let mut window = AnalysisWindow::growing();
-    let mut loudest = LoudestExcerpt::default();
-    song.for_each_block(ANALYSIS_BLOCK_FRAMES, |block| {
-        if let (Some(left), Some(right)) = (block.first(), block.last()) {
-            extractor.push(left, right, |frame, hop| {
-                window.push(frame);
-                loudest.push(sample_rate_hz, hop, frame.weighted);
-            });
-        }
-    })?;
-    Ok(AnalyzedSong {
-        window,
-        excerpt_part: loudest.part(),
-        excerpt: loudest.into_excerpt(),
-    })
+impl AnalyzedSong {
+    /// Extracts the features of a whole song. Both sides of a mono song are its channel.
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn of(song: &StoredAudio) -> Result<Self> {
+        let sample_rate_hz = f64::from(song.sample_rate_hz);
+        let mut extractor = Extractor::new(Spec { sample_rate_hz });
+        let mut window = AnalysisWindow::growing();
+        let mut loudest = LoudestExcerpt::default();
+        song.for_each_block(ANALYSIS_BLOCK_FRAMES, |block| {
+            if let (Some(left), Some(right)) = (block.first(), block.last()) {
+                extractor.push(left, right, |frame, hop| {
+                    window.push(frame);
+                    loudest.push(sample_rate_hz, hop, frame.weighted);
+                });
+            }
+        })?;
+        Ok(Self {
+            window,
+            excerpt_part: loudest.part(),
+            excerpt: loudest.into_excerpt(),
+        })
+    }
 }
 
 #[cfg(test)]
