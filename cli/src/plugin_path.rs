@@ -7,14 +7,14 @@ use std::path::PathBuf;
 const VARIABLE: &str = "FLOW_BUNDLE";
 const BUNDLE: &str = "Flow.clap";
 
-/// The path of the plug-in: the bundle that `FLOW_BUNDLE` names, else `Flow.clap` in the folder of this program or the one
+/// The path of the plug-in: the bundle that `FLOW_BUNDLE` names unless it is empty, else `Flow.clap` in the folder of this program or the one
 /// above, else in CLAP's folders.
 ///
 /// # Errors
 ///
 /// If there is none. The error lists the paths that were searched.
 pub fn installed_plugin() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os(VARIABLE) {
+    if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
         return Ok(PathBuf::from(path));
     }
     let candidates = candidates();

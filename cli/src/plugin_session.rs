@@ -1,12 +1,13 @@
 //! A session with the loaded plug-in: parameters by Flow's text ids, and offline renders.
 
+use crate::messages::printable;
 use crate::setting::Setting;
 use crate::stage_activity::{StageActivity, TrackActivities};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use flow_audio_file::{SampleStore, StoreOptions, StoredAudio};
 use flow_dsp::{ChainSettings, Readings};
 use flow_host::clap::{
-    BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
+    BlockSizes, Bundle, FLOW_ID, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
     StreamResult,
 };
 use flow_params::{Kind, ParameterId, Switch};
@@ -49,11 +50,19 @@ impl PluginSession {
     ///
     /// # Errors
     ///
-    /// If the path is no CLAP bundle that can be loaded.
+    /// If the path is no CLAP bundle that can be loaded, or if it is another plug-in.
     pub fn open(path: &Path, block_samples: usize) -> Result<Self> {
         let bundle = Bundle::open(path)?;
+        let descriptor = bundle.descriptor()?;
+        // Another plug-in may not expect Flow's parameters.
+        ensure!(
+            descriptor.id == FLOW_ID,
+            "{} is the plug-in {}, not Flow",
+            path.display(),
+            printable(&descriptor.name)
+        );
         let instance = bundle.instantiate()?;
-        let version = bundle.descriptor()?.version;
+        let version = descriptor.version;
         Ok(Self {
             bundle,
             instance,

@@ -118,6 +118,11 @@ fn missing_plug_in_has_code_1_and_says_how_to_install() {
         .env("HOME", &home)
         .output()
         .unwrap();
+    let empty = command.env("FLOW_BUNDLE", "").output().unwrap();
+    assert_eq!(
+        (empty.status, text(&empty.stderr)),
+        (output.status, text(&output.stderr))
+    );
     // A plug-in that is installed for all users is used.
     if output.status.code() != Some(0) {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -167,6 +172,37 @@ fn full_disk_behind_stdout_has_code_1() {
         text(&output.stderr).contains("stdout cannot be written to"),
         "{output:?}"
     );
+}
+
+/// The built bundle with another identifier stands for the plug-in of another maker.
+#[cfg(target_os = "linux")]
+#[test]
+fn other_plug_in_is_refused_before_it_is_used() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut bundle = std::fs::read(flow_testkit::testing::bundle_path()).unwrap();
+    let id = b"org.flow-audio.flow";
+    let places = bundle.windows(id.len()).enumerate();
+    let places: Vec<usize> = places
+        .filter(|(_, bytes)| bytes == id)
+        .map(|(at, _)| at)
+        .collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bundle[at] = b'x';
+    }
+    let other = scratch.path().join("Other.clap");
+    std::fs::write(&other, bundle).unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 0.5);
+    let mut command = flow(["master", "--out"]);
+    let output = command
+        .args([&scratch.path().join("out"), &song])
+        .env("FLOW_BUNDLE", &other)
+        .output()
+        .unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let words = format!("{} is the plug-in Flow, not Flow", other.display());
+    assert!(stderr.contains(&words), "{stderr}");
 }
 
 #[cfg(unix)]

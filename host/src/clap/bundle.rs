@@ -15,6 +15,9 @@ type StatsFn = unsafe extern "C" fn(*mut ServiceStats) -> bool;
 const LISTEN_SYMBOL: &[u8] = b"flow_start_listening_v1\0";
 type ListenFn = unsafe extern "C" fn() -> usize;
 
+/// The identifier of Flow's plug-in. The tests of the built bundle need it.
+pub const FLOW_ID: &str = "org.flow-audio.flow";
+
 /// The descriptor of the bundle's first plug-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {

@@ -169,20 +169,14 @@ impl Instance {
         text: &str,
     ) -> Result<(), HostError> {
         let id = id.into();
-        let Some(value) = self.value_from_text(id, text) else {
-            let name = self
-                .parameters()
-                .into_iter()
-                .find(|p| p.id == id.0)
-                .map(|p| p.name);
-            return Err(match name {
-                Some(parameter) => HostError::InvalidText {
-                    parameter,
-                    text: text.to_owned(),
-                },
-                None => HostError::UnknownParameter(id.to_string()),
-            });
-        };
+        // Plug-ins may crash when they are asked about a parameter that they lack.
+        let known = self.parameters().into_iter().find(|p| p.id == id.0);
+        let known = known.ok_or_else(|| HostError::UnknownParameter(id.to_string()))?;
+        let value = self.value_from_text(id, text);
+        let value = value.ok_or_else(|| HostError::InvalidText {
+            parameter: known.name,
+            text: text.to_owned(),
+        })?;
         self.set(id, value)
     }
 
