@@ -5,6 +5,7 @@ use flow_cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    flow_platform::end_signals::ignore_file_size_signal();
     // Windows' shells leave it to programs to find the files of `*.wav`.
     let cli = match Cli::try_parse_from(wild::args_os()) {
         Ok(cli) => cli,

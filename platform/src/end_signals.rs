@@ -16,6 +16,18 @@ const SIGBREAK: c_int = 21;
 /// Shells report a program that a signal ended with this plus the signal's number.
 pub const EXIT_CODE: i32 = 128;
 
+/// Lets a write beyond the limit of a file's size (`ulimit -f`) fail like one on a full disk. The system would otherwise end
+/// the process at once, with its temporary files left behind.
+#[cfg(unix)]
+pub fn ignore_file_size_signal() {
+    // SAFETY: ignoring a signal installs no code that it could call.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+pub fn ignore_file_size_signal() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
