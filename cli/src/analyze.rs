@@ -46,7 +46,7 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for (song, result) in songs.iter().zip(results) {
         match result {
-            Ok(analysis) if arguments.json => records.push(analysis.record(song.path())),
+            Ok(analysis) if arguments.json => records.push(analysis.record(song)),
             Ok(analysis) => print_result(&analysis.text(&song.title()))?,
             Err(e) => {
                 let error = format!("{e:#}");

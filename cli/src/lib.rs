@@ -6,6 +6,7 @@ mod analyze;
 mod arguments;
 mod content_text;
 mod documentation;
+mod file_url;
 mod interrupt;
 mod master;
 mod messages;

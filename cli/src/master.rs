@@ -325,9 +325,8 @@ impl MasteringRun {
             let report =
                 SongReport::new(&title, version, target, song, &outcome, outputs, metadata)?;
             files.push(outputs::complete_text(&outputs.report, &report.page())?);
-            let name = source.path().display().to_string();
             results.push(SongResult {
-                record: json_record::of_song(&name, target, song, &outcome, outputs),
+                record: json_record::of_song(source, target, song, &outcome, outputs),
                 summary: summary(&title, target, song, &outcome, outputs),
                 report,
             });

@@ -1,5 +1,6 @@
 //! The songs that a command names: files, the files of folders, standard input and pipes.
 
+use crate::file_url::file_url;
 use crate::messages::printable;
 use crate::stored_song::temporary_folder;
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -131,6 +132,14 @@ impl SongSource {
     /// The path as it was given, for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The URL of its file; none if it is no file.
+    pub(crate) fn url(&self) -> Option<String> {
+        match self.kind {
+            Kind::File => file_url(&self.path),
+            Kind::Demo | Kind::Pipe(_) | Kind::Unusable(_) => None,
+        }
     }
 
     /// The path from which the names of the results derive. It may name no file.

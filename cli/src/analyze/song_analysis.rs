@@ -19,7 +19,6 @@ use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
 use flow_params::number::number;
 use serde_json::{Map, Value, json};
-use std::path::Path;
 
 /// The measurements of a song, and its analysis for a delivery.
 pub(super) struct SongAnalysis {
@@ -78,11 +77,12 @@ impl SongAnalysis {
     }
 
     /// The JSON object of the song.
-    pub(super) fn record(&self, path: &Path) -> Value {
+    pub(super) fn record(&self, source: &SongSource) -> Value {
         let analysis = &self.analysis;
         let predicted = analysis.prediction.as_ref();
         json!({
-            "song": path.display().to_string(),
+            "song": source.path().display().to_string(),
+            "song_url": source.url(),
             "sample_rate_hz": self.sample_rate_hz,
             "channels": self.channel_count,
             "seconds": (1000.0 * self.seconds).round() / 1000.0,

@@ -6,6 +6,8 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
+use crate::file_url::file_url;
+use crate::song_source::SongSource;
 use crate::stage_activity::StageSeries;
 use flow_analysis::report::Check;
 use flow_audio_file::Bits;
@@ -15,6 +17,7 @@ use serde_json::{Map, Value, json};
 #[derive(Serialize)]
 struct Record<'a> {
     song: String,
+    song_url: Option<String>,
     profile: &'a str,
     preset: Option<&'a str>,
     assisted: bool,
@@ -52,11 +55,13 @@ struct Record<'a> {
     checks: &'a [Check],
     settings: Map<String, Value>,
     output_path: String,
+    output_url: Option<String>,
     report_path: String,
+    report_url: Option<String>,
 }
 
 pub(crate) fn of_song(
-    path: &str,
+    source: &SongSource,
     target: &MasteringTarget,
     song: &MasteringResult,
     outcome: &MasteringOutcome,
@@ -64,7 +69,8 @@ pub(crate) fn of_song(
 ) -> Value {
     let rate = song.input.sample_rate_hz;
     let record = Record {
-        song: path.to_owned(),
+        song: source.path().display().to_string(),
+        song_url: source.url(),
         profile: target.delivery.id,
         preset: target.preset.map(|preset| preset.name.as_str()),
         assisted: target.proposals.is_assisted,
@@ -107,7 +113,9 @@ pub(crate) fn of_song(
             .map(|shown| (shown.id.name().to_owned(), json!(shown.text)))
             .collect(),
         output_path: outputs.song.display().to_string(),
+        output_url: file_url(&outputs.song),
         report_path: outputs.report.display().to_string(),
+        report_url: file_url(&outputs.report),
     };
     serde_json::to_value(record).unwrap_or(Value::Null)
 }

@@ -1,19 +1,14 @@
 //! The page on all songs of a run, one row each.
 
 use super::page::{page, panel, scrolling};
+use crate::file_url::FILE_NAME;
 use crate::master::mastering::MasteringResult;
 use crate::master::outcome::MasteringOutcome;
 use crate::master::outputs::Outputs;
 use flow_params::number::number;
 use maud::{Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::percent_encode;
 
-/// Bytes of a file name that a relative link doesn't need to encode.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'.')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'~');
 /// The range of the bars of loudness, LUFS.
 const BAR_LUFS: [f64; 2] = [-36.0, 0.0];
 
@@ -42,7 +37,7 @@ impl Row {
         let name = outputs.report.file_name().unwrap_or_default();
         Self {
             title: title.to_owned(),
-            link: percent_encode(name.as_encoded_bytes(), PLAIN).to_string(),
+            link: percent_encode(name.as_encoded_bytes(), FILE_NAME).to_string(),
             before_lufs: song.before.lufs_i,
             after_lufs: song.after.lufs_i,
             before_dbtp: song.before.dbtp,
