@@ -80,16 +80,32 @@ pub fn master(
         .map(MasteringTarget::file_name_part)
         .collect();
     let has_overview = songs.len() * targets.len() > 1;
-    if has_overview {
-        folder.overview()?;
-    }
-    let outputs = folder.plan(&names, &profiles, targets[0].format.output.container());
+    let references = arguments.references.iter().map(PathBuf::as_path);
+    let inputs: Vec<&Path> = songs
+        .iter()
+        .map(SongSource::path)
+        .chain(references)
+        .collect();
+    let container = targets[0].format.output.container();
+    let outputs = folder.plan(&names, &inputs, &profiles, container);
     let planned = outputs.iter().flatten().filter_map(|o| o.as_ref().ok());
     let cue_sheet_obstacle =
         album::cue_sheet_obstacle(planned.map(Outputs::song_name), profiles.len());
     let has_cue_sheets = arguments.album && cue_sheet_obstacle.is_none();
+    let mut shared_files = Vec::new();
     for profile in profiles.iter().filter(|_| has_cue_sheets) {
-        folder.cue_sheet(*profile)?;
+        shared_files.push(folder.cue_sheet(*profile)?);
+    }
+    if has_overview {
+        shared_files.push(folder.overview()?);
+    }
+    if let Some(recording) = &recording {
+        let planned = outputs.iter().flatten().filter_map(|o| o.as_ref().ok());
+        let planned = planned.flat_map(|outputs| [&*outputs.song, &*outputs.report]);
+        let shared_files = shared_files.iter().map(PathBuf::as_path);
+        let files = inputs.iter().copied().chain(planned).chain(shared_files);
+        let checked = recording.check_place(files);
+        checked.map_err(|e| WrongArgument::new(&e))?;
     }
     let run = MasteringRun {
         outputs,
@@ -173,8 +189,13 @@ impl MasteringRun {
     ///
     /// If any song cannot be read or written. An album is written as a whole or not at all.
     fn album(&self, folder: &Folder) -> Result<Vec<SongResults>> {
-        for outputs in self.outputs.iter().flatten() {
-            outputs.as_ref().map_err(|e| anyhow!("{e:#}"))?;
+        for (song, outputs) in self.songs.iter().zip(&self.outputs) {
+            let path = song.path().display();
+            let mut outputs = outputs.iter();
+            outputs.try_for_each(|outputs| match outputs {
+                Ok(_) => Ok(()),
+                Err(e) => Err(anyhow!("{path}: {e:#}; no track of the album was mastered")),
+            })?;
         }
         let bars = ProgressBars::new(self.songs.len());
         let read = |(): &mut (), i: usize| {
@@ -204,7 +225,7 @@ impl MasteringRun {
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
-        let mut files = Vec::new();
+        let (mut files, mut stale) = (Vec::new(), Vec::new());
         let store = StoreOptions::in_folder(folder.path(), self.songs.len());
         for (t, target) in self.targets.iter().enumerate() {
             plugin.reset()?;
@@ -216,13 +237,19 @@ impl MasteringRun {
             for (results, result) in results.iter_mut().zip(target_results) {
                 results.push(Ok(result));
             }
-            if self.cue_sheet_obstacle.is_none() {
+            if self.cue_sheet_obstacle.is_some() {
+                // That of another album would name other files.
+                stale.push(target.file_name_part());
+            } else {
                 let sheet = self.cue_sheet(t, &program, &metadata)?;
                 let path = folder.cue_sheet(target.file_name_part())?;
                 files.push(outputs::complete_text(&path, &sheet)?);
             }
         }
         outputs::appear(files)?;
+        for profile in stale {
+            folder.remove_cue_sheet(profile)?;
+        }
         Ok(results.into_iter().map(Ok).collect())
     }
 

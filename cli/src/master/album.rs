@@ -1,7 +1,7 @@
 //! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
 use super::loudness_stats::LoudnessStats;
-use super::outputs::CUE_MARK;
+use super::outputs::file_rules::CUE_MARK;
 use super::program::{Program, ProgramFormat, SILENT_LUFS};
 use super::remarks;
 use crate::messages::printable;

@@ -1,24 +1,20 @@
 //! The files of the results, which appear complete or not at all.
 
+pub(super) mod file_rules;
+
 use crate::interrupt::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use file_rules::{check_name, check_shared_file, file_key, place_of, remove_shared_file};
 use flow_audio_file::{Audio, Container, Metadata, OutputFormat, SongWriter, StoredAudio};
 use flow_platform::atomic_file::{AtomicFile, CompleteFile};
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The report on all songs. No report on one song has this name.
 const OVERVIEW: &str = "all.html";
-
-/// The mark of Flow's pages, in their head.
-pub(super) const PAGE_MARK: &str = "<meta name=\"generator\" content=\"Flow\">";
-/// The mark of Flow's cue sheets: the first line.
-pub(super) const CUE_MARK: &str = "REM COMMENT \"Mastered by Flow\"";
-/// The mark lies within so many bytes.
-const MARKED_BYTES: u64 = 1024;
 
 /// The block size in which songs are written.
 const BLOCK_FRAMES: usize = 4096;
@@ -69,18 +65,16 @@ impl Folder {
     }
 
     /// The output files of each song, one entry for each of `profiles`. A named profile is a part of the names, and so is the
-    /// extension of songs whose names differ in it only. Files that would overwrite a song or another result, or whose
-    /// names the system refuses, are an error.
+    /// extension of songs whose names differ in it only. Files that would overwrite another result or one of `inputs`, the files
+    /// that the command reads, or whose names the system refuses, are an error.
     pub(crate) fn plan<'s>(
         &self,
         songs: &[&'s Path],
+        inputs: &[&Path],
         profiles: &[Option<&str>],
         container: Container,
     ) -> Vec<Vec<Result<Outputs>>> {
-        let inputs: Vec<PathBuf> = songs
-            .iter()
-            .filter_map(|song| song.canonicalize().ok())
-            .collect();
+        let inputs: Vec<PathBuf> = inputs.iter().map(|path| place_of(path)).collect();
         let counts = |key: fn(&Path) -> PathBuf| {
             let mut counts: HashMap<PathBuf, usize> = HashMap::new();
             for song in songs {
@@ -110,9 +104,9 @@ impl Folder {
             }
             for path in [&outputs.song, &outputs.report] {
                 ensure!(
-                    !path.canonicalize().is_ok_and(|path| inputs.contains(&path)),
-                    "its result {} would overwrite a song: choose another folder (--out)",
-                    outputs.song.display()
+                    !inputs.contains(&place_of(path)),
+                    "its result {} would overwrite a song or a reference of this command: choose another folder (--out)",
+                    path.display()
                 );
                 check_name(path)?;
             }
@@ -141,32 +135,24 @@ impl Folder {
     ///
     /// If another file has it.
     pub(crate) fn cue_sheet(&self, profile: Option<&str>) -> Result<PathBuf> {
-        self.shared_file(&match profile {
-            Some(profile) => format!("album.{profile}.cue"),
-            None => "album.cue".to_owned(),
-        })
+        self.shared_file(&cue_sheet_name(profile))
     }
 
     /// The path of a file whose name others may use too.
     fn shared_file(&self, name: &str) -> Result<PathBuf> {
         let path = self.path.join(name);
-        check_name(&path)?;
-        ensure!(
-            !path.exists() || is_of_flow(&path),
-            "{} would be overwritten, and Flow did not write it: choose another folder (--out)",
-            path.display()
-        );
+        check_shared_file(&path)?;
         Ok(path)
     }
 
     /// Removes the page on all songs of an earlier run. A page that Flow did not write stays.
     pub(crate) fn remove_overview(&self) -> Result<()> {
-        let path = self.path.join(OVERVIEW);
-        if !is_of_flow(&path) {
-            return Ok(());
-        }
-        std::fs::remove_file(&path)
-            .map_err(|e| anyhow!("{} cannot be removed: {e}", path.display()))
+        remove_shared_file(&self.path.join(OVERVIEW))
+    }
+
+    /// Removes the cue sheet of an album of an earlier run. One that Flow did not write stays.
+    pub(crate) fn remove_cue_sheet(&self, profile: Option<&str>) -> Result<()> {
+        remove_shared_file(&self.path.join(cue_sheet_name(profile)))
     }
 
     fn outputs(&self, name: &OsStr, profile: Option<&str>, container: Container) -> Outputs {
@@ -186,12 +172,10 @@ impl Folder {
     }
 }
 
-/// The path by which two results are told apart: without case where the system's file names have none.
-fn file_key(path: &Path) -> PathBuf {
-    if cfg!(any(windows, target_os = "macos")) {
-        PathBuf::from(path.to_string_lossy().to_lowercase())
-    } else {
-        path.to_owned()
+fn cue_sheet_name(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!("album.{profile}.cue"),
+        None => "album.cue".to_owned(),
     }
 }
 
@@ -205,33 +189,17 @@ fn stem_key(song: &Path) -> PathBuf {
     file_key(Path::new(song.file_stem().unwrap_or_default()))
 }
 
-/// Asks the system whether it accepts a file of this name, for example of this length.
-fn check_name(path: &Path) -> Result<()> {
-    let reason = match std::fs::symlink_metadata(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => e.to_string(),
-        Ok(data) if data.is_dir() => "a folder has this name".to_owned(),
-        _ => return Ok(()),
-    };
-    bail!("its result {} cannot be written: {reason}", path.display())
-}
-
-/// Whether this is a page or cue sheet that Flow wrote.
-fn is_of_flow(path: &Path) -> bool {
-    let mut begin = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MARKED_BYTES).read_to_end(&mut begin));
-    let begin = String::from_utf8_lossy(&begin);
-    read.is_ok()
-        && [PAGE_MARK, CUE_MARK]
-            .iter()
-            .any(|mark| begin.contains(mark))
-}
-
-/// Lets files that belong together appear: all of them, or none if the system refuses a name.
+/// Lets files that belong together appear: all of them, or none if the system refuses a name. Other processes that write to the
+/// folder do so before or after, so that no song stands beside the report of another master.
 ///
 /// # Errors
 ///
 /// If one of them cannot appear. If that happens after others have appeared, the error names those.
 pub(crate) fn appear(files: Vec<CompleteFile>) -> Result<()> {
+    // A signal ends the process while it waits.
+    let _turn = files
+        .first()
+        .and_then(|file| lock_folder_of(file.path()).ok());
     interrupt::appear_together(|| {
         for file in &files {
             check_name(file.path())?;
@@ -251,6 +219,18 @@ pub(crate) fn appear(files: Vec<CompleteFile>) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Locks the folder of a file against other processes until the handle is closed. Windows and some network file systems
+/// have no such lock.
+fn lock_folder_of(path: &Path) -> std::io::Result<File> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// A text in a file that has not appeared yet.
@@ -300,6 +280,7 @@ impl Outputs {
 
 #[cfg(test)]
 mod tests {
+    use super::file_rules::{CUE_MARK, PAGE_MARK};
     use super::*;
 
     #[test]
@@ -307,7 +288,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
         let paths = ["x.wav", "x.flac", "y.wav"].map(Path::new);
-        let planned = folder.plan(&paths, &[None, Some("club")], Container::Wav);
+        let planned = folder.plan(&paths, &paths, &[None, Some("club")], Container::Wav);
         let names = planned.iter().flatten();
         let names: Vec<_> = names.map(|o| o.as_ref().unwrap().song_name()).collect();
         let expected = [
@@ -326,7 +307,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
         let paths = ["a/x.wav", "b/x.wav", "b/y.wav"].map(Path::new);
-        let planned = folder.plan(&paths, &[None], Container::Wav);
+        let planned = folder.plan(&paths, &paths, &[None], Container::Wav);
         assert_eq!(
             planned[0][0].as_ref().unwrap().song,
             scratch.path().join("out/x.flow.wav")
@@ -349,11 +330,8 @@ mod tests {
         for song in &songs {
             std::fs::write(song, "song").unwrap();
         }
-        let planned = folder.plan(
-            &songs.each_ref().map(PathBuf::as_path),
-            &[None],
-            Container::Wav,
-        );
+        let songs = songs.each_ref().map(PathBuf::as_path);
+        let planned = folder.plan(&songs, &songs, &[None], Container::Wav);
         assert!(planned[0][0].is_ok());
         assert!(
             planned[1][0]
@@ -362,6 +340,11 @@ mod tests {
                 .to_string()
                 .contains("overwrite a song")
         );
+        // The first one may be a reference, too.
+        let planned = folder.plan(&songs[1..], &songs, &[None], Container::Wav);
+        assert!(planned[0][0].is_err());
+        let planned = folder.plan(&songs[1..], &songs[1..], &[None], Container::Wav);
+        assert!(planned[0][0].is_ok());
     }
 
     #[test]
@@ -388,8 +371,14 @@ mod tests {
         let path = folder.cue_sheet(None).unwrap();
         std::fs::write(&path, format!("{CUE_MARK}\r\n")).unwrap();
         assert!(folder.cue_sheet(None).is_ok());
+        folder.remove_cue_sheet(Some("spotify")).unwrap();
+        assert!(path.exists());
+        folder.remove_cue_sheet(None).unwrap();
+        assert!(!path.exists());
         std::fs::write(&path, "FILE \"my.wav\" WAVE").unwrap();
         assert!(folder.cue_sheet(None).is_err());
+        folder.remove_cue_sheet(None).unwrap();
+        assert!(path.exists());
         assert!(folder.cue_sheet(Some("spotify")).is_ok());
     }
 
@@ -410,6 +399,22 @@ mod tests {
         assert!(!path.exists());
         drop(Folder::open(scratch.path()).unwrap());
         assert!(scratch.path().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_appear_only_after_those_of_another_process() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("song.html");
+        let file = complete_text(&path, "report").unwrap();
+        // The lock belongs to the handle, as if another process had it.
+        let other = lock_folder_of(&path).unwrap();
+        let appearing = std::thread::spawn(|| appear(vec![file]));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!path.exists());
+        drop(other);
+        appearing.join().unwrap().unwrap();
+        assert!(path.exists());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `--probe FILE`: the Session Probe of a run of `master`.
 
+use super::outputs::file_rules::{begin_of_file, place_of};
 use anyhow::{Result, ensure};
+use flow_service::probe::Trace;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +20,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// If the path is no place for a file.
+    /// If the path is no place for a file, or if it has a file that is no recording.
     ///
     /// # Safety
     ///
@@ -36,12 +38,36 @@ impl Recording {
             folder.display()
         );
         ensure!(!path.is_dir(), "--probe {shown}: it is a folder");
+        let is_replaceable = match begin_of_file(path, Trace::BEGIN.len() as u64) {
+            Some(begin) => begin.is_empty() || begin == Trace::BEGIN,
+            None => path.symlink_metadata().is_err(),
+        };
+        ensure!(
+            is_replaceable,
+            "--probe {shown}: this file would be overwritten, and it is no recording of Flow; choose another name"
+        );
         // SAFETY: the caller's promise.
         unsafe { std::env::set_var(VARIABLE, path) };
         Ok(Self {
             path: path.to_owned(),
             begin: SystemTime::now(),
         })
+    }
+
+    /// Checks that the recording takes the place of none of these files, which the command reads or writes. They need not exist.
+    ///
+    /// # Errors
+    ///
+    /// If it does.
+    pub(super) fn check_place<'p>(&self, files: impl IntoIterator<Item = &'p Path>) -> Result<()> {
+        let place = place_of(&self.path);
+        let mut files = files.into_iter();
+        ensure!(
+            !files.any(|file| place_of(file) == place),
+            "--probe {}: this is the path of a song or a result of this command; choose another name",
+            self.path.display()
+        );
+        Ok(())
     }
 
     /// Checks that the plug-in has written the recording. All its instances have to be gone.

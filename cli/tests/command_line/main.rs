@@ -1,4 +1,4 @@
-//! `flow` as a program: inputs, errors, exit codes, signals, help, completions, manual pages. Needs the bundle, as `master.rs` does.
+//! `flow` as a program: inputs, errors, exit codes, signals, written files, help, completions, manual pages. Needs the bundle, as `master.rs` does.
 
 mod analyze;
 mod documentation;
@@ -7,6 +7,7 @@ mod errors;
 mod inputs;
 #[cfg(unix)]
 mod interrupts;
+mod written_files;
 
 use flow_audio_file::{Audio, OutputFormat};
 use flow_testkit::{signals, testing};

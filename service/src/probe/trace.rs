@@ -145,6 +145,9 @@ impl Default for Trace {
 }
 
 impl Trace {
+    /// The first bytes of every file that [`Self::write`] writes.
+    pub const BEGIN: &[u8] = br#"{"traceEvents":[{"name":"process_name","ph":"M","ts":0.0,"pid":"#;
+
     /// A trace with the name of the process only.
     #[must_use]
     pub fn new() -> Self {
@@ -226,6 +229,7 @@ mod tests {
         trace.write(&path).unwrap();
         trace.write(&path).unwrap();
         assert_eq!(Trace::read(&path).unwrap(), trace);
+        assert!(fs::read(&path).unwrap().starts_with(Trace::BEGIN));
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             1,

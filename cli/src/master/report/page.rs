@@ -1,6 +1,6 @@
 //! The frame of all pages: head, header, panels and footer.
 
-use super::super::outputs::PAGE_MARK;
+use super::super::outputs::file_rules::PAGE_MARK;
 use super::player::SCRIPT;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
