@@ -344,8 +344,9 @@ impl MasteringRun {
         for (track, song) in songs.iter().enumerate() {
             let (source, outputs) = (&self.songs[first + track], outputs[track]);
             let (title, metadata) = (source.title(), &metadata[track]);
-            let mut outcome = outcome(song, target, encoded.gain_db);
+            let mut outcome = outcome(song, target, encoded.changes[track]);
             let rate_hz = song.output.sample_rate_hz;
+            outcome.lines.extend(target.proposals.warning_lines());
             outcome
                 .lines
                 .extend(metadata_lines(metadata, format, rate_hz));

@@ -161,6 +161,25 @@ fn lossy_master_holds_its_ceiling_when_it_is_decoded() {
 }
 
 #[test]
+fn loudness_that_a_lossy_encoder_changes_is_its_reason() {
+    let scratch = tempfile::tempdir().unwrap();
+    // The encoder leaves out the highest frequencies.
+    let noise = flow_testkit::signals::white_noise(48_000, 2, 3.0, 0.08, 1);
+    let path = write(scratch.path(), "noise.wav", &noise);
+    let options = ["--json", "--no-assist", "--profile", "spotify"];
+    let lossless = json(&master(scratch.path(), &[&path], &options));
+    assert_eq!(lossless["target_reached"], true);
+    let options = [&options[..], &["--format", "ogg"]].concat();
+    let lossy = json(&master(scratch.path(), &[&path], &options));
+    assert_eq!(lossy["target_reached"], false);
+    let reason = lossy["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("because the encoder changes the loudness by −0."),
+        "{reason}"
+    );
+}
+
+#[test]
 fn lossy_album_is_turned_down_as_a_whole() {
     let scratch = tempfile::tempdir().unwrap();
     let tracks = [

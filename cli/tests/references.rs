@@ -97,6 +97,31 @@ fn reference_determines_balance_and_loudness() {
 }
 
 #[test]
+fn incomplete_reference_is_named_in_the_verdict() {
+    let scratch = tempfile::tempdir().unwrap();
+    let flac = flow_audio_file::OutputFormat::new(flow_audio_file::Container::Flac, None).unwrap();
+    let reference = scratch.path().join("other.flac");
+    flow_audio_file::write(&reference, &flac, &song()).unwrap();
+    let mut bytes = std::fs::read(&reference).unwrap();
+    bytes.extend(b"the rest of a broken download");
+    std::fs::write(&reference, bytes).unwrap();
+    let song = write(scratch.path(), "song.wav", &song());
+    let options = ["--reference", reference.to_str().unwrap()];
+    let found = json(&master(
+        scratch.path(),
+        &[&song],
+        &[&["--json"], &options[..]].concat(),
+    ));
+    let warning =
+        "Warning about the reference other: 29 bytes behind its last FLAC frame are left out.";
+    let verdict = found["verdict"].as_array().unwrap();
+    assert!(verdict.iter().any(|line| line == warning), "{found:#}");
+    let output = master(scratch.path(), &[&song], &options);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains(warning), "{stdout}");
+}
+
+#[test]
 fn mono_reference_keeps_width() {
     let scratch = tempfile::tempdir().unwrap();
     let wide = song();

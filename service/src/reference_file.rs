@@ -11,6 +11,15 @@ use flow_dsp::Spec;
 /// Longest duration of a reference, s.
 pub const MAX_REFERENCE_S: f64 = 3600.0;
 
+/// A reference with the warnings about its file.
+#[derive(Clone, Debug)]
+pub struct MeasuredReference {
+    /// The reference.
+    pub reference: Reference,
+    /// Warnings about the file's completeness, each a clause.
+    pub warnings: Vec<String>,
+}
+
 /// Measures the song at `path`. Decodes block by block, and nothing of a file whose header declares a longer duration
 /// than [`MAX_REFERENCE_S`]. Calls `should_continue` before each block with the stream, which knows its progress.
 ///
@@ -18,7 +27,10 @@ pub const MAX_REFERENCE_S: f64 = 3600.0;
 ///
 /// If the file is damaged, is longer than [`MAX_REFERENCE_S`] or has less than ten seconds of sound, or if
 /// `should_continue` returns false. The message is one line without the file's name.
-pub fn read(path: &Path, should_continue: &dyn Fn(&SongStream) -> bool) -> Result<Reference> {
+pub fn read(
+    path: &Path,
+    should_continue: &dyn Fn(&SongStream) -> bool,
+) -> Result<MeasuredReference> {
     let name = path.file_stem().context("it has no file name")?;
     let stream = SongStream::open(path)?;
     measure(stream, &name.to_string_lossy(), should_continue)
@@ -33,7 +45,7 @@ pub fn measure(
     mut stream: SongStream,
     name: &str,
     should_continue: &dyn Fn(&SongStream) -> bool,
-) -> Result<Reference> {
+) -> Result<MeasuredReference> {
     let too_long = || {
         let minutes = MAX_REFERENCE_S / 60.0;
         format!("it is longer than {minutes:.0} minutes")
@@ -57,5 +69,8 @@ pub fn measure(
         extractor.push(left, right, |frame, _| window.push(frame));
         ensure!(stream.seconds() <= MAX_REFERENCE_S, too_long());
     }
-    Ok(Reference::new(name, &window)?)
+    Ok(MeasuredReference {
+        reference: Reference::new(name, &window)?,
+        warnings: stream.warnings().to_vec(),
+    })
 }

@@ -25,7 +25,9 @@ fn read_of_song_equals_analysis_of_its_audio() {
     let folder = tempfile::tempdir().unwrap();
     let song = flow_demo_song::demo_song(48_000);
     let path = write(&folder, "Night drive.wav", &song);
-    let reference = flow_service::reference_file::read(&path, &|_| true).unwrap();
+    let measured = flow_service::reference_file::read(&path, &|_| true).unwrap();
+    assert_eq!(measured.warnings, [""; 0]);
+    let reference = measured.reference;
     assert_eq!(reference.name(), "Night drive");
     let written = flow_audio_file::read(&path).unwrap().audio.channels;
     let window = flow_analysis::features::AnalysisWindow::of(
@@ -38,6 +40,7 @@ fn read_of_song_equals_analysis_of_its_audio() {
     let mono = Audio::new(48_000, vec![song.channels[0].clone()]);
     let mono =
         flow_service::reference_file::read(&write(&folder, "mono.wav", &mono), &|_| true).unwrap();
+    let mono = mono.reference;
     assert!(mono.summary().side_db < -100.0 && mono.summary().balance_db.abs() < 1e-3);
 }
 

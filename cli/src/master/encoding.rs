@@ -2,7 +2,7 @@
 
 use super::level::gain_search::GAIN_STEP_DB;
 use super::mastering::MasteringResult;
-use super::outcome::is_below_ceiling;
+use super::outcome::{EncodingChange, is_below_ceiling};
 use super::outputs::Outputs;
 use crate::stored_song::StoredSong;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -18,8 +18,8 @@ const MARGIN_DB: f64 = 0.02;
 pub(super) struct EncodedSongs {
     /// One file for each song.
     pub(super) files: Vec<CompleteFile>,
-    /// The gain before a lossy encoder, dB, 0 or less; none for lossless files.
-    pub(super) gain_db: Option<f64>,
+    /// The change of each song by a lossy encoder; none for lossless files.
+    pub(super) changes: Vec<Option<EncodingChange>>,
 }
 
 /// Encodes songs that were mastered together. For a lossy format the output and its measurements become those of the decoded
@@ -52,7 +52,7 @@ pub(super) fn encode(
         let files = encode_all(songs, 0.0)?;
         return Ok(EncodedSongs {
             files,
-            gain_db: None,
+            changes: vec![None; songs.len()],
         });
     }
     let mut gain_db = 0.0;
@@ -71,6 +71,7 @@ pub(super) fn encode(
             gain_db -= ((over_db + MARGIN_DB) / GAIN_STEP_DB).ceil() * GAIN_STEP_DB;
             continue;
         }
+        let mut changes = Vec::new();
         for (song, decoded) in songs.iter_mut().zip(decoded) {
             ensure!(
                 decoded.audio.frames() == song.output.frames(),
@@ -78,13 +79,14 @@ pub(super) fn encode(
                 decoded.audio.frames(),
                 song.output.frames()
             );
+            changes.push(Some(EncodingChange {
+                gain_db,
+                encoder_lu: decoded.measured.lufs_i - (song.after.lufs_i + gain_db),
+            }));
             song.output = decoded.audio;
             song.after = decoded.measured;
         }
-        return Ok(EncodedSongs {
-            files,
-            gain_db: Some(gain_db),
-        });
+        return Ok(EncodedSongs { files, changes });
     }
 }
 

@@ -36,18 +36,27 @@ pub(crate) struct MasteringOutcome {
     pub(crate) lines: Vec<String>,
 }
 
+/// The change of a song by a lossy encoder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct EncodingChange {
+    /// The gain before the encoder, dB, 0 or less.
+    pub(crate) gain_db: f64,
+    /// The change of the loudness by the encoder itself, LU.
+    pub(crate) encoder_lu: f64,
+}
+
 /// Whether a true peak holds a ceiling, as far as the meter can tell.
 pub(crate) fn is_below_ceiling(dbtp: f64, ceiling_dbtp: f64) -> bool {
     dbtp <= ceiling_dbtp + CEILING_TOLERANCE_DB
 }
 
-/// The outcome of a song for its target. `encoding_gain_db` is the gain before a lossy encoder.
+/// The outcome of a song for its target. `encoding` is the change by a lossy encoder.
 pub(crate) fn outcome(
     song: &MasteringResult,
     target: &MasteringTarget,
-    encoding_gain_db: Option<f64>,
+    encoding: Option<EncodingChange>,
 ) -> MasteringOutcome {
-    let gains = Gains::new(song, target, encoding_gain_db);
+    let gains = Gains::new(song, target, encoding);
     let got = song.after.lufs_i;
     let ceiling = number(song.ceiling_dbtp, 1);
     let reached = song
@@ -63,7 +72,7 @@ pub(crate) fn outcome(
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
         (None, None) => without_target(song, gains, &ceiling),
     }];
-    let subject = match encoding_gain_db {
+    let subject = match encoding {
         Some(_) => format!(
             "The true peak of the decoded {} file is",
             target.format.output.container().name()
@@ -89,7 +98,7 @@ pub(crate) fn outcome(
         target_reached: reached,
         reason,
         ceiling_held,
-        encoding_gain_db,
+        encoding_gain_db: encoding.map(|change| change.gain_db),
         lines,
     }
 }
@@ -103,19 +112,22 @@ struct Gains {
     set_trim_db: Option<f64>,
     /// The gain before a lossy encoder, 0 or less.
     encoding_db: f64,
+    /// The change of the loudness by the encoder itself, LU.
+    encoder_lu: f64,
 }
 
 impl Gains {
     fn new(
         song: &MasteringResult,
         target: &MasteringTarget,
-        encoding_gain_db: Option<f64>,
+        encoding: Option<EncodingChange>,
     ) -> Self {
         let is_trim_set = target.has_setting(ParameterId::Trim);
         Self {
             decided_db: song.gain_db + if is_trim_set { 0.0 } else { song.trim_db },
             set_trim_db: is_trim_set.then_some(song.trim_db),
-            encoding_db: encoding_gain_db.unwrap_or(0.0),
+            encoding_db: encoding.map_or(0.0, |change| change.gain_db),
+            encoder_lu: encoding.map_or(0.0, |change| change.encoder_lu),
         }
     }
 }
@@ -123,6 +135,16 @@ impl Gains {
 /// Why the target was missed.
 fn missed(song: &MasteringResult, gains: Gains, target: &str, ceiling: &str) -> String {
     let got = number(song.after.lufs_i, 1);
+    // The search measures the song before it is encoded.
+    let lossless_lufs = song.after.lufs_i - gains.encoding_db - gains.encoder_lu;
+    let off_lu = song.target_lufs.map(|target| lossless_lufs - target);
+    let was_reached = off_lu.is_some_and(|off_lu| off_lu.abs() <= REACHED_LU);
+    if was_reached && gains.encoder_lu.abs() > -gains.encoding_db {
+        return format!(
+            "{got} LUFS instead of {target}, because the encoder changes the loudness by {} LU: the lossless formats reach the target",
+            signed(gains.encoder_lu, 2)
+        );
+    }
     match song.level {
         Level::Target(
             _,

@@ -17,6 +17,8 @@ pub(crate) struct ProposalSource {
     /// How far the assistant moves the balance.
     pub(super) intensity: Intensity,
     pub(super) reference_target: ReferenceTarget,
+    /// Sentences about references whose files may be incomplete.
+    warning_lines: Vec<String>,
 }
 
 impl ProposalSource {
@@ -46,17 +48,32 @@ impl ProposalSource {
             let stream = source.open()?.context("it is no song")?;
             flow_service::reference_file::measure(stream, &source.title(), &|_| true)
         };
-        let references = arguments.references.iter().map(|path| {
-            read(path).with_context(|| format!("the reference {} cannot be used", path.display()))
-        });
+        let (mut references, mut warning_lines) = (Vec::new(), Vec::new());
+        for path in &arguments.references {
+            let measured = read(path);
+            let measured = measured
+                .with_context(|| format!("the reference {} cannot be used", path.display()))?;
+            let name = measured.reference.name();
+            let warnings = measured.warnings.iter();
+            warning_lines.extend(
+                warnings.map(|warning| format!("Warning about the reference {name}: {warning}.")),
+            );
+            references.push(measured.reference);
+        }
         Ok(Self {
             is_assisted: !arguments.no_assist,
             intensity: arguments.intensity.unwrap_or_default(),
             reference_target: ReferenceTarget {
-                references: references.collect::<Result<_>>()?,
+                references: references.into(),
                 amount: f32::from(arguments.amount.unwrap_or(100)) / 100.0,
             },
+            warning_lines,
         })
+    }
+
+    /// Sentences about references whose files may be incomplete.
+    pub(in crate::master) fn warning_lines(&self) -> Vec<String> {
+        self.warning_lines.clone()
     }
 
     /// Whether the assistant or a reference proposes settings.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use flow_analysis::reference::Reference;
 use flow_analysis::report::Message;
 use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
+use flow_service::reference_file::MeasuredReference;
 
 use crate::editor::language::{reason, text, translate_message};
 use crate::params::FlowParams;
@@ -53,14 +53,14 @@ struct ImportQueue {
     error: Option<ImportError>,
 }
 
-/// A file that was not added. The thread knows no language.
+/// A file that was not added, or not as a whole. The thread knows no language.
 #[derive(Clone)]
 enum ImportError {
     /// The song is among the references.
     Known { name: String },
     /// The analysis panicked.
     Crashed { name: String },
-    /// The file can't be read or has no music.
+    /// The file can't be read, has no music or is incomplete.
     Other { name: String, cause: Message },
 }
 
@@ -242,10 +242,18 @@ fn work(
         let is_canceled = token.is_canceled() || references.project() != project;
         let error = match result {
             _ if is_canceled => None,
-            Ok(reference) => {
+            Ok(measured) => {
+                let reference = measured.reference;
                 let is_new = references.add_file(project, reference, &path, &mut lock(&files));
-                let is_known = is_new == Some(false);
-                is_known.then_some(ImportError::Known { name: current.name })
+                let name = current.name;
+                match is_new {
+                    Some(false) => Some(ImportError::Known { name }),
+                    Some(true) if !measured.warnings.is_empty() => Some(ImportError::Other {
+                        name,
+                        cause: reason(measured.warnings.join("; ")),
+                    }),
+                    _ => None,
+                }
             }
             Err(cause) => Some(ImportError::Other {
                 name: current.name,
@@ -273,7 +281,11 @@ fn next_file(queue: &Mutex<ImportQueue>) -> Option<(PathBuf, CurrentFile)> {
     Some((path, current))
 }
 
-fn analyze(path: &Path, progress: &Progress, token: &CancelToken) -> Result<Reference, Message> {
+fn analyze(
+    path: &Path,
+    progress: &Progress,
+    token: &CancelToken,
+) -> Result<MeasuredReference, Message> {
     let result = flow_service::reference_file::read(path, &|stream| {
         progress.update(stream);
         !token.is_canceled()
@@ -328,6 +340,16 @@ mod tests {
         import.add(at("Night.wav"), &params);
         finish(&mut import, &params);
         assert!(import.error().unwrap().contains("already a reference"));
+        let flac = OutputFormat::new(flow_audio_file::Container::Flac, None).unwrap();
+        flow_audio_file::write(&at("Cut.flac"), &flac, &demo(12.0)).unwrap();
+        let mut bytes = fs::read(at("Cut.flac")).unwrap();
+        bytes.extend(b"rest");
+        fs::write(at("Cut.flac"), bytes).unwrap();
+        import.add(at("Cut.flac"), &params);
+        finish(&mut import, &params);
+        let warning = "Cut.flac: 4 bytes behind its last FLAC frame are left out.";
+        assert_eq!(import.error().as_deref(), Some(warning));
+        assert_eq!(references.list().len(), 3);
 
         fs::write(at("empty.wav"), "").unwrap();
         fs::write(at("text.wav"), "some text instead of audio".repeat(50)).unwrap();
