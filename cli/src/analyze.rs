@@ -29,7 +29,7 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
         intensity: arguments.intensity,
         ..Context::default()
     };
-    interrupt::handle(arguments.json, report_failure)?;
+    interrupt::handle(arguments.json, false, report_failure)?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
     let memory = MemoryBudget::new();

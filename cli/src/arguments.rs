@@ -163,7 +163,7 @@ pub struct MasterArguments {
     /// width to the references.
     #[arg(long = "reference", value_name = "SONG", value_hint = ValueHint::FilePath, help_heading = "Sound")]
     pub references: Vec<PathBuf>,
-    /// The share of the match and of the recommended changes that is applied, in %. [default: 100]
+    /// The share of the match and of the recommended changes that is applied, 0 to 150 %. [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)), help_heading = "Sound")]
     pub amount: Option<u8>,
     /// How far the assistant moves the balance towards the middle of the style. [default: normal]
@@ -338,6 +338,18 @@ fn preset_names() -> Vec<PossibleValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_states_the_range_of_amount() {
+        let command = MasterArguments::augment_args(clap::Command::new("master"));
+        let mut arguments = command.get_arguments();
+        let amount = arguments.find(|argument| argument.get_id() == "amount");
+        let help = amount.and_then(clap::Arg::get_help).unwrap().to_string();
+        assert!(
+            help.contains(&format!("0 to {MAX_AMOUNT_PERCENT} %")),
+            "{help}"
+        );
+    }
 
     #[test]
     fn offered_names_are_those_of_profiles_and_presets() {

@@ -45,12 +45,13 @@ fn is_json_author(author: u8) -> bool {
 
 /// Handles signals from now on. The first one ends the process when it has cleaned up, and a second one at once.
 /// Signals that the parent process ignores, as `nohup` does, stay ignored. `report` prints the error of a command that a signal
-/// ends; it is told whether to print it as JSON, too, which `is_json` asks for.
+/// ends; it is told whether to print it as JSON, too, which `is_json` asks for. `writes_files` is whether the command writes
+/// results into files.
 ///
 /// # Errors
 ///
 /// If the system refuses the handlers or the thread.
-pub(crate) fn handle(is_json: bool, report: fn(&str, bool)) -> Result<()> {
+pub(crate) fn handle(is_json: bool, writes_files: bool, report: fn(&str, bool)) -> Result<()> {
     let is_ending = Arc::new(AtomicBool::new(false));
     let received = Arc::new(AtomicUsize::new(0));
     let register = |signal: i32| {
@@ -72,7 +73,8 @@ pub(crate) fn handle(is_json: bool, report: fn(&str, bool)) -> Result<()> {
             thread::sleep(POLL_INTERVAL);
         }
         let number = received.load(Ordering::SeqCst);
-        end(i32::try_from(number).unwrap_or(SIGINT), is_json, report);
+        let signal = i32::try_from(number).unwrap_or(SIGINT);
+        end(signal, is_json, writes_files, report);
     };
     let waiting = thread::Builder::new().name("signals".to_owned());
     waiting.spawn(wait).context("signals cannot be handled")?;
@@ -124,7 +126,7 @@ fn remove_empty(folders: &[PathBuf]) {
     }
 }
 
-fn end(signal: i32, is_json: bool, report: fn(&str, bool)) -> ! {
+fn end(signal: i32, is_json: bool, writes_files: bool, report: fn(&str, bool)) -> ! {
     // No result or folder appears after this: the locks are never released.
     let _results = lock(&RESULTS);
     let new_folders = lock(&NEW_FOLDERS);
@@ -137,12 +139,17 @@ fn end(signal: i32, is_json: bool, report: fn(&str, bool)) -> ! {
     }
     // JSON that has begun is complete, or its reader is slow: a second value would spoil it.
     let is_json = is_json && is_json_author(SIGNAL);
-    let text = if signal == SIGINT {
-        "interrupted; unfinished results were removed"
+    let cause = if signal == SIGINT {
+        "interrupted"
     } else {
-        "ended by a signal; unfinished results were removed"
+        "ended by a signal"
     };
-    report(text, is_json);
+    let cleanup = if writes_files {
+        "; unfinished results were removed"
+    } else {
+        ""
+    };
+    report(&format!("{cause}{cleanup}"), is_json);
     // Other threads still work, some of them in the plug-in: nothing of theirs is torn down.
     signal_hook::low_level::exit(EXIT_CODE + signal)
 }
@@ -151,9 +158,9 @@ fn end(signal: i32, is_json: bool, report: fn(&str, bool)) -> ! {
 fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: without a new action the call only writes the present one to `action`.
-    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
+    let status = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
     // SAFETY: zero bytes are a valid `sigaction`, and so is the result of the call.
-    asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+    status == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
 #[cfg(not(unix))]

@@ -65,7 +65,7 @@ pub fn master(
         .as_deref()
         .map(|path| unsafe { Recording::begin(path) });
     let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
-    interrupt::handle(arguments.json, report_failure)?;
+    interrupt::handle(arguments.json, true, report_failure)?;
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;

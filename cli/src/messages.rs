@@ -56,9 +56,11 @@ pub(crate) fn is_stderr_colored() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
-/// A text without control characters, which could move the cursor or hide other texts. Names of files and tags may have them.
+/// A text without control characters, which could move the cursor or hide other texts, and without those that reverse the
+/// direction of the text around them (Unicode Standard Annex 9). Names of files and tags may have them.
 pub(crate) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    let changes_direction = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|c: char| c.is_control() || changes_direction(c), "\u{fffd}")
 }
 
 /// Prints a result and a line break on stdout. A reader that has ended, such as `head`, is no error.
@@ -161,14 +163,20 @@ pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
     | ErrorKind::DisplayVersion
     | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind()
     {
-        error.exit();
+        return print_help(error);
     }
     let text = error.to_string();
     // clap takes any wrong option for a value that begins with a dash, and means this command's arguments by its own help.
-    let is_for_value = |line: &str| {
-        let words = line.split('\'').nth(1);
-        line.starts_with("tip: to pass '") && !words.is_some_and(|name| Path::new(name).exists())
-    };
+    let is_for_value = |line: &str| line.starts_with("tip: to pass '");
+    let mut names = arguments.iter().map(OsString::as_os_str).filter(|name| {
+        let is_like_option = name.as_encoded_bytes().starts_with(b"-");
+        is_like_option && Path::new(name).exists()
+    });
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let hint = names.next().filter(|_| is_unknown).map(|name| {
+        let name = name.to_string_lossy();
+        format!("; put -- in front of the names of files if one begins with a dash: -- {name}")
+    });
     let words = text
         .lines()
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
@@ -188,10 +196,26 @@ pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
         .replace(" tip: ", "; tip: ");
     let text = text.trim_start_matches("error: ");
     report_failure(
-        &format!("{text} ({program} --help lists the options)"),
+        &format!(
+            "{text}{} ({program} --help lists the options)",
+            hint.unwrap_or_default()
+        ),
         arguments.iter().any(|argument| argument == "--json"),
     );
     ExitCode::from(WRONG_ARGUMENT)
+}
+
+/// Prints help or the version, and returns the exit code.
+fn print_help(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            print_error(&format!("stdout cannot be written to: {e}"));
+            ExitCode::FAILURE
+        }
+        _ if error.use_stderr() => ExitCode::from(WRONG_ARGUMENT),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 fn color(choice: &std::ffi::OsStr) -> ColorChoice {
@@ -216,6 +240,11 @@ mod tests {
         assert_eq!(
             printable("a\u{1b}[2Jb\n\u{9b}ä"),
             "a\u{fffd}[2Jb\u{fffd}\u{fffd}ä"
+        );
+        // The name would read `song vaw.exe` backwards; Hebrew letters need no such character.
+        assert_eq!(
+            printable("song \u{202e}exe.wav \u{2066}\u{2069} שיר"),
+            "song \u{fffd}exe.wav \u{fffd}\u{fffd} שיר"
         );
     }
 }

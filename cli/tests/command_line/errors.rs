@@ -81,6 +81,25 @@ fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
 }
 
 #[test]
+fn name_that_begins_with_a_dash_gets_a_hint() {
+    let scratch = tempfile::tempdir().unwrap();
+    for name in ["-dash.wav", "--dash.wav"] {
+        write_noise(scratch.path(), name, 0.5);
+        for command in ["master", "analyze"] {
+            let mut command = flow([command, name]);
+            let output = command.current_dir(scratch.path()).output().unwrap();
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2));
+            let hint = format!(
+                "put -- in front of the names of files if one begins with a dash: -- {name} ("
+            );
+            assert!(stderr.contains(&hint), "{stderr}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        }
+    }
+}
+
+#[test]
 fn missing_songs_and_folders_have_code_1() {
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("file");
@@ -165,13 +184,15 @@ fn full_disk_behind_stdout_has_code_1() {
     if !full.exists() {
         return;
     }
-    let stdout = std::fs::OpenOptions::new().write(true).open(full).unwrap();
-    let output = flow(["presets"]).stdout(stdout).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        text(&output.stderr).contains("stdout cannot be written to"),
-        "{output:?}"
-    );
+    for argument in ["presets", "--help", "--version"] {
+        let stdout = std::fs::OpenOptions::new().write(true).open(full).unwrap();
+        let output = flow([argument]).stdout(stdout).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{argument}");
+        assert!(
+            text(&output.stderr).contains("stdout cannot be written to"),
+            "{output:?}"
+        );
+    }
 }
 
 /// The built bundle with another identifier stands for the plug-in of another maker.

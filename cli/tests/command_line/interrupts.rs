@@ -82,6 +82,23 @@ fn interrupted_json_is_an_object_with_the_error() {
 }
 
 #[test]
+fn interrupted_analysis_says_nothing_of_results() {
+    let mut child = flow(["analyze", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // More than a pipe holds: the command reads, and handles signals by then.
+    stdin.write_all(&[0; 1 << 20]).unwrap();
+    let output = end(child, "INT");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(text(&output.stderr), "error: interrupted\n");
+    drop(stdin);
+}
+
+#[test]
 fn interrupt_while_mastering_leaves_nothing() {
     let scratch = tempfile::tempdir().unwrap();
     let song = std::fs::read(write_noise(scratch.path(), "song.wav", 120.0)).unwrap();
