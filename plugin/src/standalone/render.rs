@@ -32,12 +32,16 @@ pub struct RenderJob {
 }
 
 /// The result of a render.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RenderedLoudness {
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderedSong {
     /// Integrated loudness, LUFS.
     pub integrated_lufs: f64,
     /// True peak, dBTP.
     pub dbtp: f64,
+    /// Warnings about the song's file and its metadata, each a clause.
+    pub warnings: Vec<String>,
+    /// The names of the data that the file doesn't carry over.
+    pub dropped_data: Vec<String>,
 }
 
 impl RenderJob {
@@ -48,16 +52,19 @@ impl RenderJob {
     ///
     /// If the song can't be read, if the file can't be written, would replace the song or another file without
     /// permission, or would clip, and if `should_continue` returns false. Then nothing has changed. The error is one line.
-    pub fn run(&self, should_continue: &dyn Fn(Option<f64>) -> bool) -> Result<RenderedLoudness> {
+    pub fn run(&self, should_continue: &dyn Fn(Option<f64>) -> bool) -> Result<RenderedSong> {
         let folder = self.check_target()?;
-        let (output, measurement) = self.process(folder, should_continue)?;
+        let (output, measurement, mut warnings) = self.process(folder, should_continue)?;
         self.format.check_peak(measurement.sample_peak_dbfs())?;
         let mut metadata = Metadata::read(&self.source);
         metadata.set_loudness(measurement.master_loudness());
+        warnings.extend_from_slice(metadata.warnings());
         self.write(&output, &metadata, should_continue)?;
-        Ok(RenderedLoudness {
+        Ok(RenderedSong {
             integrated_lufs: measurement.loudness.integrated_lufs,
             dbtp: measurement.true_peak.dbtp(),
+            warnings,
+            dropped_data: metadata.dropped_data(&self.format, output.sample_rate_hz),
         })
     }
 
@@ -77,12 +84,12 @@ impl RenderJob {
         Ok(folder)
     }
 
-    /// Runs the chain over the song.
+    /// Runs the chain over the song. Returns the output, its measurement, and warnings about the song's file.
     fn process(
         &self,
         folder: &Path,
         should_continue: &dyn Fn(Option<f64>) -> bool,
-    ) -> Result<(StoredAudio, SongMeasurement)> {
+    ) -> Result<(StoredAudio, SongMeasurement, Vec<String>)> {
         let mut stream = SongStream::open(&self.source)?;
         let (rate_hz, channel_count) = (stream.sample_rate_hz(), stream.channel_count());
         let declared_s = stream.declared_seconds();
@@ -115,7 +122,7 @@ impl RenderJob {
         }
         pass.push(&vec![vec![0.0; latency_frames]; channel_count])?;
         let output = StoredAudio::new(rate_hz, pass.output);
-        Ok((output, pass.meter.finish()))
+        Ok((output, pass.meter.finish(), stream.warnings().to_vec()))
     }
 
     /// Writes the output, which then appears at the target.

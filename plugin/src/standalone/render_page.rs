@@ -18,7 +18,7 @@ use flow_platform::mutex::lock;
 
 use super::end_signal::EndSignal;
 use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
-use super::render::{RenderJob, RenderedLoudness};
+use super::render::{RenderJob, RenderedSong};
 use crate::audio::player::SongView;
 use crate::editor::language::{key, reason, text, translate_message};
 use crate::editor::panels::file_browser::parse_path;
@@ -61,7 +61,7 @@ pub(super) struct RenderPage {
     outcome: Option<Result<String, String>>,
 }
 
-type RenderTask = BackgroundTask<Result<RenderedLoudness, String>>;
+type RenderTask = BackgroundTask<Result<RenderedSong, String>>;
 
 /// The render of a background thread.
 struct RunningRender {
@@ -402,14 +402,22 @@ fn failed_start(name: &str, error: impl Display) -> String {
 }
 
 /// The result of a render in one line.
-fn outcome(name: &str, result: Option<Result<RenderedLoudness, String>>) -> Result<String, String> {
+fn outcome(name: &str, result: Option<Result<RenderedSong, String>>) -> Result<String, String> {
     match result {
-        Some(Ok(loudness)) => Ok(text!(
-            "Saved {name}: {loudness} LUFS, {peak} dBTP",
-            loudness = number(loudness.integrated_lufs, 1),
-            peak = number(loudness.dbtp, 1),
-            name
-        )),
+        Some(Ok(song)) => {
+            let mut texts = vec![text!(
+                "Saved {name}: {loudness} LUFS, {peak} dBTP",
+                loudness = number(song.integrated_lufs, 1),
+                peak = number(song.dbtp, 1),
+                name
+            )];
+            texts.extend(song.warnings);
+            if !song.dropped_data.is_empty() {
+                let data = song.dropped_data.join(", ");
+                texts.push(text!("not carried over: {data}", data));
+            }
+            Ok(texts.join("; "))
+        }
         Some(Err(error)) => {
             let error = translate_message(&reason(error));
             Err(text!("{name}: {error}; nothing was written.", name, error))

@@ -29,6 +29,8 @@ pub struct Overview {
     pub waveform: Waveform,
     /// Loudness and peaks.
     pub levels: SongLevels,
+    /// Warnings about the file's completeness, each a clause.
+    pub warnings: Vec<String>,
 }
 
 /// The reason why a song can't be opened.
@@ -119,6 +121,7 @@ impl DecodedSong {
         let overview = Overview {
             waveform: Waveform::new(&channels),
             levels: SongLevels::new(&channels, rate_hz),
+            warnings: stream.warnings().to_vec(),
         };
         Ok((Self { channels, rate_hz }, overview))
     }
@@ -207,6 +210,7 @@ mod tests {
         let expected = converted_frames(audio.frames() as u64, 44_100, 96_000);
         assert_eq!(u64::from(song.frames()), expected);
         assert_eq!(overview.waveform, Waveform::new(&song.channels));
+        assert_eq!(overview.warnings, [""; 0]);
     }
 
     #[test]

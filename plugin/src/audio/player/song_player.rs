@@ -291,11 +291,15 @@ impl SongPlayer {
             is_looping: song.is_looping,
         });
         let frames = decoded.frames();
+        let warnings = overview.warnings.join("; ");
         if same.is_none() {
             self.transport.gain = self.first_gain;
         }
         if !self.send(Some(decoded)) {
             return;
+        }
+        if !warnings.is_empty() {
+            self.message = Some(failed(name.clone(), reason(warnings)));
         }
         let duration_s = f64::from(frames) / f64::from(loading.rate_hz);
         self.song = Some(OpenSong {
@@ -463,7 +467,7 @@ impl OpenSong {
     }
 }
 
-/// The line about a song that can't be opened.
+/// The line about a song that can't be opened, or not as a whole.
 fn failed(name: String, reason: Message) -> Message {
     message!("{name}: {reason}.", name, reason)
 }

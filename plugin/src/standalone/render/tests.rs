@@ -54,7 +54,23 @@ fn render_of_mono_and_stereo_songs_has_the_samples_of_the_chain() {
         assert_eq!(rendered.first_difference(&expected), None);
         assert!((-40.0..0.0).contains(&loudness.integrated_lufs));
         assert!(loudness.dbtp < 0.1);
+        assert!(loudness.warnings.is_empty() && loudness.dropped_data.is_empty());
     }
+}
+
+#[test]
+fn render_of_an_incomplete_song_has_its_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), &song());
+    job.source = folder.path().join("Dawn.flac");
+    let flac = OutputFormat::new(Container::Flac, None).unwrap();
+    flow_audio_file::write(&job.source, &flac, &song()).unwrap();
+    let mut bytes = std::fs::read(&job.source).unwrap();
+    bytes.extend(b"rest");
+    std::fs::write(&job.source, bytes).unwrap();
+    let rendered = job.run(&|_| true).unwrap();
+    let warning = "4 bytes behind its last FLAC frame are left out";
+    assert_eq!(rendered.warnings, [warning]);
 }
 
 #[test]

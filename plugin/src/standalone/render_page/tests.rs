@@ -80,6 +80,18 @@ fn render_of_a_closed_window_is_finished_or_ended_by_a_signal() {
 }
 
 #[test]
+fn outcome_of_incomplete_song_names_missing_parts() {
+    let song = RenderedSong {
+        integrated_lufs: -14.0,
+        dbtp: -1.0,
+        warnings: vec!["its end is missing".to_owned()],
+        dropped_data: vec!["lyrics".to_owned()],
+    };
+    let line = "Saved a.wav: −14.0 LUFS, −1.0 dBTP; its end is missing; not carried over: lyrics";
+    assert_eq!(outcome("a.wav", Some(Ok(song))), Ok(line.to_owned()));
+}
+
+#[test]
 fn result_path_beside_the_song_is_that_of_the_command_line() {
     let path = result_path(Path::new("/music/Dawn v1.2.mp3"), Container::Wav);
     assert_eq!(path, Path::new("/music/Dawn v1.2.flow.wav"));

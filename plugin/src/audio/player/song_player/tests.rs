@@ -193,6 +193,23 @@ fn song_at_another_device_rate_goes_on_at_its_position() {
 }
 
 #[test]
+fn incomplete_song_opens_with_a_warning() {
+    let mut rig = Rig::new();
+    let path = rig.path("Dusk.flac");
+    let flac = OutputFormat::new(flow_audio_file::Container::Flac, None).unwrap();
+    let audio = flow_demo_song::demo_excerpt(48_000, 20.0, 1.0);
+    flow_audio_file::write(&path, &flac, &audio).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend(b"rest");
+    std::fs::write(&path, bytes).unwrap();
+    rig.open("Dusk.flac", StartPlace::default());
+    let view = rig.player.view();
+    assert!(view.song.is_some());
+    let warning = "Dusk.flac: 4 bytes behind its last FLAC frame are left out.";
+    assert_eq!(view.message.as_deref(), Some(warning));
+}
+
+#[test]
 fn file_that_is_no_song_gives_one_line_and_keeps_the_song() {
     let mut rig = Rig::with_song();
     std::fs::write(rig.path("notes.wav"), "no song").unwrap();
