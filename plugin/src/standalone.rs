@@ -18,7 +18,10 @@ mod audio_devices;
 pub mod audio_page;
 pub mod audio_settings;
 pub mod command_line;
+#[cfg(all(feature = "standalone", target_os = "linux"))]
+mod display;
 pub mod end_signal;
+mod framework_options;
 mod output_file;
 mod record_page;
 pub mod recorder;

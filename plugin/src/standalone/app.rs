@@ -8,8 +8,8 @@ use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use flow_platform::atomic_file;
 use flow_platform::mutex::lock;
+use flow_platform::{atomic_file, end_signals};
 use nice_plug::prelude::*;
 
 use crate::audio::player::{Playback, SongPlayer, SourceChoice};
@@ -23,6 +23,8 @@ use crate::standalone::audio_devices::{self, SystemAudio};
 use crate::standalone::audio_page::{AudioPage, ListDevices};
 use crate::standalone::audio_settings::{self, AudioOptions, AudioStart};
 use crate::standalone::command_line::CommandLine;
+#[cfg(target_os = "linux")]
+use crate::standalone::display;
 use crate::standalone::end_signal::EndSignal;
 use crate::standalone::recorder::{Recorder, RecordingTap};
 use crate::standalone::session::Session;
@@ -44,6 +46,7 @@ const WRONG_COMMAND_LINE: u8 = 2;
 
 /// Runs the app with these arguments, the first of which is the program's name, until its window is closed.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    end_signals::ignore_file_size_signal();
     let mut line = match CommandLine::read(arguments) {
         Ok(line) => line,
         Err(error) => {
@@ -51,9 +54,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(WRONG_COMMAND_LINE);
         }
     };
+    if line.is_version {
+        let _ = writeln!(
+            std::io::stdout(),
+            "{} {}",
+            identity::NAME,
+            identity::VERSION
+        );
+        return ExitCode::SUCCESS;
+    }
     if let Some(about) = line.about {
         // The reader of a pipe may have ended.
         let _ = writeln!(std::io::stdout(), "{about}");
+    }
+    #[cfg(target_os = "linux")]
+    if line.about.is_none()
+        && let Err(error) = display::check(std::env::var_os("DISPLAY"))
+    {
+        // The framework would wait for its window for ever.
+        let _ = writeln!(std::io::stderr(), "{error}");
+        return ExitCode::FAILURE;
     }
     *lock(&SONG) = line.song;
     let mut options = Vec::new();

@@ -47,7 +47,7 @@ impl Backend {
         }
     }
 
-    fn argument(self) -> &'static str {
+    pub(super) fn argument(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Jack => "jack",

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use flow_audio_file::SongStream;
 
+use super::framework_options;
+
 /// The name that the framework shows in its usage line.
 const USAGE: &str = "Flow [SONG]";
 
@@ -23,15 +25,17 @@ pub struct CommandLine {
     pub framework: Vec<String>,
     /// Lines to print before the framework shows its help.
     pub about: Option<&'static str>,
+    /// Whether only the version is wanted.
+    pub is_version: bool,
 }
 
 impl CommandLine {
-    /// Reads arguments, the first of which is the program's name. Every option but the help takes a value, as the framework
-    /// defines them; it reports those that it doesn't know.
+    /// Reads arguments, the first of which is the program's name. Every option but help and version takes a value, as the
+    /// framework defines them.
     ///
     /// # Errors
     ///
-    /// One line if the song can't be opened, if there is more than one, or if an option is no text.
+    /// One line if an option is unknown or has no usable value, if the song can't be opened, or if there is more than one.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut line = Self {
             framework: vec![USAGE.to_owned()],
@@ -46,19 +50,29 @@ impl CommandLine {
                 songs.push(argument);
             } else {
                 let option = text(argument)?;
-                let is_help = option == "-h" || option == "--help";
-                let has_value = !is_help && takes_next(&option);
+                match &*option {
+                    "-h" | "--help" => {
+                        line.about = Some(ABOUT);
+                        line.framework.truncate(1);
+                        line.framework.push(option);
+                        return Ok(line);
+                    }
+                    "-V" | "--version" => {
+                        line.is_version = true;
+                        return Ok(line);
+                    }
+                    _ => {}
+                }
+                let has_value = takes_next(&option);
                 line.framework.push(option);
-                if is_help {
-                    line.about = Some(ABOUT);
-                } else if has_value && let Some(value) = arguments.next() {
+                if has_value && let Some(value) = arguments.next() {
                     line.framework.push(text(value)?);
                 }
             }
         }
-        if line.about.is_none() {
-            line.song = song(songs)?;
-        }
+        let checked = framework_options::check(&line.framework[1..]);
+        checked.map_err(|error| format!("{error} (Flow --help lists the options)"))?;
+        line.song = song(songs)?;
         Ok(line)
     }
 }
@@ -201,8 +215,20 @@ mod tests {
     }
 
     #[test]
-    fn unknown_options_go_to_the_framework() {
-        let line = read(&["--turbo", "on"].map(OsStr::new)).unwrap();
-        assert_eq!(line.framework, ["Flow [SONG]", "--turbo", "on"]);
+    fn wrong_options_give_one_line_unless_help_or_version_is_wanted() {
+        for arguments in [&["--turbo", "on"][..], &["-r", "0"], &["-b", "tape"]] {
+            let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+            let error = read(&arguments).unwrap_err();
+            assert!(
+                error.ends_with("(Flow --help lists the options)"),
+                "{error}"
+            );
+            let help = read(&[&arguments[..], &[OsStr::new("--help")]].concat()).unwrap();
+            assert_eq!(help.framework, ["Flow [SONG]", "--help"]);
+            assert!(help.about.is_some());
+        }
+        for option in ["-V", "--version"] {
+            assert!(read(&[OsStr::new(option)]).unwrap().is_version);
+        }
     }
 }

@@ -232,3 +232,42 @@ fn standalone_app_describes_songs_and_options_in_its_help() {
         assert!(stdout.contains(text), "{stdout}");
     }
 }
+
+#[test]
+fn standalone_app_knows_every_option_of_its_help() {
+    let output = run(&[Path::new("--help")]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let words = help
+        .lines()
+        .flat_map(|line| line.split_whitespace().take(2));
+    let options = words.filter(|word| word.starts_with("--") && !word.starts_with("--help"));
+    let mut count = 0;
+    for option in options {
+        let output = run(&[Path::new(option)]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{option}: {stderr}");
+        assert!(stderr.contains("its value is missing"), "{stderr}");
+        count += 1;
+    }
+    assert!(count > 10, "{help}");
+}
+
+#[test]
+fn standalone_app_that_cannot_start_ends_with_one_line() {
+    for (arguments, code, words) in [
+        (&["--backend=dummy"][..], 1, "there is no display"),
+        (&["-r", "0"], 2, "--sample-rate 0: it is a whole number"),
+        (&["--turbo"], 2, "there is no such option"),
+    ] {
+        let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
+        let output = run(&arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(stderr.contains(words), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    let output = run(&[Path::new("--version")]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert_eq!(stdout.trim(), concat!("Flow ", env!("CARGO_PKG_VERSION")));
+}
