@@ -381,7 +381,7 @@ mod tests {
             assert!(text.contains(name) && text.contains(cause), "{text}");
             assert!(!text.contains('\n'), "{text}");
         }
-        assert_eq!(references.list().len(), 2, "no bad file was added");
+        assert_eq!(references.list().len(), 3, "no bad file was added");
     }
 
     #[test]
