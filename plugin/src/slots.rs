@@ -34,7 +34,7 @@ pub type Values = BTreeMap<String, ParamValue>;
 const EXCLUDED: [ParameterId; 2] = [ParameterId::Bypass, ParameterId::Delivery];
 
 /// One of the two sets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Slot {
     /// The slot of a new instance.

@@ -6,6 +6,8 @@
 mod fields;
 mod unknown;
 
+use std::collections::BTreeMap;
+
 use flow_params::{ParameterId, Stage};
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
@@ -48,8 +50,12 @@ pub fn migrate(state: &mut PluginState) -> Vec<String> {
     state.params = bring_up(values, version, params.each(), &mut replaced);
     let slots = slots(saved, state, version, &params, &mut replaced);
     let stages = state.fields.get(STAGE_SLOTS_FIELD);
-    let stages = stages.and_then(|text| serde_json::from_str(text).ok());
-    let stages = stage_slots(stages.unwrap_or_default(), version, &params, &mut replaced);
+    let stages = stages
+        .and_then(|text| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text).ok());
+    let stages = stages.unwrap_or_default().into_iter();
+    // Each stage is read by itself: a damaged one must not lose the others.
+    let stages = stages.filter_map(|(id, slots)| Some((id, serde_json::from_value(slots).ok()?)));
+    let stages = stage_slots(stages.collect(), version, &params, &mut replaced);
     let references = state.fields.get(REFERENCES_FIELD);
     let references = references.map_or_else(References::default, |text| References::read(text));
 

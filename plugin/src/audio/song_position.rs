@@ -6,6 +6,8 @@
 const MAX_SECONDS: f64 = 1e6;
 /// The largest number of a bar, and its largest distance from the start in quarter notes.
 const MAX_BAR: f64 = 1e6;
+/// A place so near before a bar line is on it, beats: hosts round.
+const ROUNDING_BEATS: f64 = 1e-6;
 /// The largest number of either half of a time signature.
 const MAX_SIGNATURE: i32 = 64;
 /// The slowest and the fastest tempo in beats per minute. The place stands still between two blocks at any other.
@@ -103,12 +105,16 @@ impl BarPosition {
 
     /// The same place, with its beats inside the bar. None if it is no place.
     fn wrapped(self) -> Option<Self> {
-        let bars = self
-            .beats_per_bar
-            .map_or(0.0, |length| (self.beats / length).floor());
+        let bars = self.beats_per_bar.map_or(0.0, |length| {
+            ((self.beats + ROUNDING_BEATS) / length).floor()
+        });
+        let mut beats = self.beats - bars * self.beats_per_bar.unwrap_or(0.0);
+        if (-ROUNDING_BEATS..0.0).contains(&beats) {
+            beats = 0.0;
+        }
         let position = Self {
             number: self.number + bars,
-            beats: self.beats - bars * self.beats_per_bar.unwrap_or(0.0),
+            beats,
             ..self
         };
         let is_place =

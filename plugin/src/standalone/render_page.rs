@@ -18,6 +18,7 @@ use flow_platform::mutex::lock;
 
 use super::end_signal::EndSignal;
 use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
+use super::recorder;
 use super::render::{RenderJob, RenderedSong};
 use crate::audio::player::SongView;
 use crate::editor::language::{key, reason, text, translate_message};
@@ -331,7 +332,7 @@ impl RenderPage {
                 shared_percent.store(percent.to_bits(), Relaxed);
                 !token.is_canceled()
             });
-            result.map_err(|error| format!("{error:#}").replace('\n', " "))
+            result.map_err(|error| recorder::reason(&error))
         });
         match task {
             Ok(task) => {

@@ -431,6 +431,15 @@ fn state_without_slots_of_stages_has_equal_ones() {
 }
 
 #[test]
+fn damaged_slots_of_a_stage_lose_only_themselves() {
+    let state = with_stages(
+        r#"{"glue": {"active": "b", "other": {}}, "limiter": 3, "new": {"slots": ["a", "b", "c"]}}"#,
+    );
+    let kept = serde_json::json!({"glue": {"active": "b", "other": {}}});
+    assert_eq!(stages_of(&state), kept);
+}
+
+#[test]
 fn slots_of_a_stage_with_invalid_values_are_cleaned_and_unknown_ones_kept() {
     let state = with_stages(
         r#"{

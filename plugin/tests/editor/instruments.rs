@@ -32,6 +32,23 @@ fn bypass_of_a_stage_takes_its_amount_and_gives_it_back() {
 }
 
 #[test]
+fn bypass_of_a_stage_knows_the_amounts_of_both_slots() {
+    let fixture = EditorFixture::new();
+    fixture.set(&[("glamt", "60 %")]);
+    let mut window = stage_window(&fixture, ["Master Chain", "Glue"]);
+    press(&mut window, "Stage B");
+    fixture.set(&[("glamt", "30 %")]);
+    press(&mut window, "Stage A");
+    press(&mut window, "Bypass stage");
+    press(&mut window, "Stage B");
+    assert_eq!(fixture.text("glamt"), "30.0 %");
+    press(&mut window, "Stage A");
+    assert_eq!(fixture.text("glamt"), "0.0 %");
+    press(&mut window, "Bypass stage");
+    assert_eq!(fixture.text("glamt"), "60.0 %");
+}
+
+#[test]
 fn bypass_of_a_neutral_stage_changes_nothing() {
     let fixture = EditorFixture::new();
     let mut window = stage_window(&fixture, ["Master Chain", "Glue"]);

@@ -143,3 +143,18 @@ fn numbers_that_are_no_place_are_unknown() {
     assert_eq!(SongPosition::new(Some(f64::NAN), None), None);
     assert_eq!(SongPosition::new(None, Some(in_four_four(1e12))), None);
 }
+
+#[test]
+fn place_that_a_host_rounds_down_to_just_before_a_bar_line_is_on_it() {
+    for error in [1e-9, 1e-12] {
+        assert_eq!(bar_of(in_four_four(4.0 - error)), Some([2.0, 1.0]));
+        assert_eq!(bar_of(in_four_four(-error)), Some([1.0, 1.0]));
+    }
+    // A host that tells no signature.
+    let mut musical = in_four_four(8.0 - 1e-9);
+    (musical.bar_start, musical.bar_number) = (Some(8.0), Some(2));
+    musical.signature = None;
+    assert_eq!(bar_of(musical), Some([3.0, 1.0]));
+    musical.quarters = 7.5;
+    assert_eq!(bar_of(musical), None);
+}

@@ -28,7 +28,9 @@ const HALF_BAND_RATIO: f32 = 1.122_462;
 const HANN_BINS: f64 = 1.5;
 /// Time constant of the program level, which the style target is drawn at, s.
 const PROGRAM_S: f32 = 3.0;
-/// While the loudest third octave lies so far below the program level, the sound pauses, dB.
+/// Time constant of the present level, s.
+const PRESENT_S: f32 = 0.5;
+/// While the present level lies so far below the program level, the sound pauses, dB.
 const PAUSE_DB: f32 = 30.0;
 /// A peak is held for this time, s.
 const PEAK_HOLD_S: f32 = 1.5;
@@ -215,7 +217,9 @@ pub(crate) struct SpectrumAnalyzer {
     /// Held peaks, dB.
     pub(crate) peaks: Curve,
     held_s: [f32; POINTS],
+    /// The powers of the last seconds and of the present.
     program: f64,
+    present: f64,
 }
 
 impl SpectrumAnalyzer {
@@ -238,6 +242,7 @@ impl SpectrumAnalyzer {
             peaks: [-120.0; POINTS],
             held_s: [0.0; POINTS],
             program: MIN_POWER,
+            present: MIN_POWER,
         }
     }
 
@@ -285,11 +290,10 @@ impl SpectrumAnalyzer {
         decibels(self.program)
     }
 
-    /// Whether there is sound now. In a pause, or after the end of a song, the levels fall faster than the program level.
+    /// Whether there is sound now. In a pause, or after the end of a song, the present level falls faster than the program level.
     #[must_use]
     pub(crate) fn has_sound(&self) -> bool {
-        let loudest_db = self.average().into_iter().fold(f32::MIN, f32::max);
-        loudest_db > self.program_db() - PAUSE_DB
+        decibels(self.present) > self.program_db() - PAUSE_DB
     }
 
     fn push(&mut self, block: &AudioBlock) {
@@ -327,6 +331,7 @@ impl SpectrumAnalyzer {
         }
         let keep = |time_s: f32| f64::from((-seconds / time_s).exp());
         self.program = follow(self.program, sum.sum(), keep(PROGRAM_S));
+        self.present = follow(self.present, sum.sum(), keep(PRESENT_S));
         let average = keep(self.average_s);
         for point in 0..POINTS {
             let hz = point_hz(point);
@@ -404,6 +409,31 @@ mod tests {
         assert!((width - 3.0).abs() < 0.05, "{width}");
         let correlation = analyzer.correlation([15_000.0, 17_000.0]).unwrap();
         assert!(correlation < -0.98, "{correlation}");
+    }
+
+    #[test]
+    fn pause_is_noticed_at_every_averaging() {
+        for average_s in [0.1, 0.5, 2.5] {
+            let mut analyzer = SpectrumAnalyzer::new(48_000.0);
+            analyzer.average_s = average_s;
+            let mut push = |frames: usize, amplitude: f64| {
+                let mut quantum = Quantum::SILENCE;
+                for frame in 0..frames {
+                    let sine = sin_cos(std::f64::consts::TAU * 440.0 * count(frame) / 48_000.0).0;
+                    quantum.channels = quantum.channels.map(|mut channel| {
+                        channel[frame % QUANTUM] = narrow(amplitude * sine);
+                        channel
+                    });
+                    if frame % QUANTUM == QUANTUM - 1 {
+                        analyzer.push_quantum(&quantum);
+                    }
+                }
+                analyzer.has_sound()
+            };
+            assert!(push(144_000, 0.5), "{average_s}");
+            assert!(push(48_000, 0.05), "a soft part at {average_s}");
+            assert!(!push(5 * 48_000, 0.0), "{average_s}");
+        }
     }
 
     #[test]

@@ -146,6 +146,8 @@ impl Session<'_> {
             }
             let PointPosition { seconds, bar } = point.position;
             let [bar, beat] = [0, 1].map(|number| bar.map(|bar| bar[number]));
+            // The last hundredth of a bar isn't the first beat of a fifth.
+            let beat = beat.map(|beat| (100.0 * beat + 1e-3).floor() / 100.0);
             for (number, decimals) in [(seconds, 2), (bar, 0), (beat, 2)] {
                 text.push(',');
                 if let Some(number) = number {
@@ -301,7 +303,7 @@ mod tests {
         let points = [
             at(Some(-1.5), Some([0.0, 2.25])),
             at(Some(65.004), None),
-            at(None, Some([33.0, 1.0])),
+            at(None, Some([33.0, 4.999])),
             point(-14.0),
         ];
         let session = Session {
@@ -318,7 +320,7 @@ mod tests {
         assert_eq!(ends[0], ["song_seconds", "bar", "beat"]);
         assert_eq!(ends[1], ["-1.50", "0", "2.25"]);
         assert_eq!(ends[2], ["65.00", "", ""]);
-        assert_eq!(ends[3], ["", "33", "1.00"]);
+        assert_eq!(ends[3], ["", "33", "4.99"]);
         assert_eq!(ends[4], ["", "", ""]);
     }
 

@@ -350,10 +350,14 @@ impl EditHistory {
         changes.any(|change| change.id == id && change.after == to)
     }
 
-    /// The normalized value that a parameter was last set to, if it was set alone: presets and slots set many at once.
+    /// The normalized value that a parameter was last set to, if it was set alone: presets set many at once. A switch of slots
+    /// sets none.
     #[must_use]
     pub fn set_alone_to(&self, id: ParameterId) -> Option<f32> {
-        let has_it = |step: &&Step| step.changes.iter().any(|change| change.id == id);
+        let has_it = |step: &&Step| {
+            let mut changes = step.changes.iter();
+            step.edit.is_none() && changes.any(|change| change.id == id)
+        };
         match &self.stacks.done.iter().rev().find(has_it)?.changes[..] {
             [only] => Some(only.after),
             _ => None,

@@ -17,10 +17,12 @@ pub(super) fn song_position(transport: &clap_event_transport) -> Option<SongPosi
     }
     let seconds = has(CLAP_TRANSPORT_HAS_SECONDS_TIMELINE)
         .then(|| fixed_point(transport.song_pos_seconds, CLAP_SECTIME_FACTOR));
+    // Wrappers of other formats tell the start of the bar and leave its number at 0, which only the first bar has.
+    let is_counted = transport.bar_number != 0 || transport.bar_start <= 0;
     let musical = has(CLAP_TRANSPORT_HAS_BEATS_TIMELINE).then(|| MusicalTime {
         quarters: fixed_point(transport.song_pos_beats, CLAP_BEATTIME_FACTOR),
         bar_start: Some(fixed_point(transport.bar_start, CLAP_BEATTIME_FACTOR)),
-        bar_number: Some(transport.bar_number),
+        bar_number: is_counted.then_some(transport.bar_number),
         tempo_bpm: has(CLAP_TRANSPORT_HAS_TEMPO).then_some(transport.tempo),
         signature: has(CLAP_TRANSPORT_HAS_TIME_SIGNATURE)
             .then(|| [transport.tsig_num, transport.tsig_denom].map(i32::from)),
@@ -105,5 +107,16 @@ mod tests {
             let expected = SongPosition::new(seconds, musical);
             assert_eq!(song_position(&transport(flags)), expected, "{flags:b}");
         }
+    }
+
+    #[test]
+    fn bar_whose_number_is_missing_is_counted_by_the_signature() {
+        let all = CLAP_TRANSPORT_IS_PLAYING
+            | CLAP_TRANSPORT_HAS_BEATS_TIMELINE
+            | CLAP_TRANSPORT_HAS_TIME_SIGNATURE;
+        let mut transport = transport(all);
+        let known = song_position(&transport);
+        transport.bar_number = 0;
+        assert_eq!(song_position(&transport), known);
     }
 }

@@ -208,6 +208,22 @@ fn switches_and_copies_of_slots_are_undone_with_both_slots() {
 }
 
 #[test]
+fn switch_of_slots_is_no_setting_of_its_own() {
+    let (params, _, mut history) = history();
+    let (amount, threshold) = (ParameterId::GlueAmount, ParameterId::GlueThreshold);
+    history.edit_stage_slots(Stage::Glue, |slots, params, history| {
+        slots.switch(params, history);
+    });
+    Gestures::set(&mut history, params.get(threshold), 0.25);
+    Gestures::set(&mut history, params.get(amount), 0.5);
+    history.edit_stage_slots(Stage::Glue, |slots, params, history| {
+        slots.switch(params, history);
+    });
+    assert_ne!(params.get(amount).normalized(), 0.5);
+    assert_eq!(history.set_alone_to(amount), Some(0.5));
+}
+
+#[test]
 fn switches_and_copies_of_a_stage_are_undone_with_both_slots() {
     let (params, _, mut history) = history();
     let glue = params.stage_slots.get(Stage::Glue);

@@ -119,14 +119,13 @@ impl MasterChainDetails {
         let theme = controls.theme;
         let all = Stage::ALL.map(|stage| (stage, translate(stage.name())));
         stage_tabs::tabs(ui, rect, controls, &all, &mut self.stage);
-        if let Some(amount) = self.stage.amount() {
-            let amount = view.shared.params.get(amount);
-            let place = (rect, Stage::ALL.len());
-            self.bypass.button(ui, place, controls, amount);
-        }
         let place = (rect, Stage::ALL.len());
-        stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
         let params = &view.shared.params;
+        if let Some(amount) = self.stage.amount() {
+            let amount = (self.stage.compared(), amount);
+            self.bypass.button(ui, place, controls, params, amount);
+        }
+        stage_tabs::solo_button(ui, place, controls, view.shared, self.stage.solo());
         stage_tabs::slots_behind_tabs(ui, place, controls, params, self.stage.compared());
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),

@@ -12,7 +12,7 @@ use crate::editor::panels::monitoring;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::gestures::Gestures;
-use crate::params::{AnyParam, FlowParams};
+use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 use crate::slots::Slot;
 
@@ -161,9 +161,10 @@ fn slots(
     }
 }
 
-/// The normalized amounts of stages before they were bypassed.
+/// The normalized amounts of stages before they were bypassed, for each slot of the chain and of the stage: a slot has an amount
+/// of its own.
 #[derive(Debug, Default)]
-pub(super) struct StageBypass(BTreeMap<ParameterId, f32>);
+pub(super) struct StageBypass(BTreeMap<(ParameterId, [Slot; 2]), f32>);
 
 impl StageBypass {
     /// Draws a button behind a number of tabs, which takes the stage's amount away and gives it back.
@@ -172,14 +173,21 @@ impl StageBypass {
         ui: &mut Ui,
         (rect, tabs): (Rect, usize),
         controls: &mut ParamUi<'_>,
-        amount: AnyParam<'_>,
+        params: &FlowParams,
+        (stage, amount): (Stage, ParameterId),
     ) {
+        let slots = [
+            params.slots.active(),
+            params.stage_slots.get(stage).active(),
+        ];
+        let key = (amount, slots);
+        let amount = params.get(amount);
         let is_neutral = amount.normalized() == 0.0;
         if !is_neutral {
             // The amount was turned up since.
-            self.0.remove(&amount.id());
+            self.0.remove(&key);
         }
-        let before = self.0.get(&amount.id()).copied();
+        let before = self.0.get(&key).copied();
         let tip = match (is_neutral, before) {
             (false, _) => text!("Bypasses this stage to compare. Click again for its amount"),
             (true, Some(_)) => text!("Gives the stage its amount again"),
@@ -192,9 +200,9 @@ impl StageBypass {
             return;
         }
         if !is_neutral {
-            self.0.insert(amount.id(), amount.normalized());
+            self.0.insert(key, amount.normalized());
             controls.history.set(amount, 0.0);
-        } else if let Some(before) = self.0.remove(&amount.id()) {
+        } else if let Some(before) = self.0.remove(&key) {
             controls.history.set(amount, before);
         }
     }
