@@ -125,6 +125,13 @@ impl Chain {
 
     /// Clears all memory and the meters. The next `process` takes its settings at once, without ramps. Never allocates.
     pub fn reset(&mut self) {
+        self.reset_audio();
+        self.path.meters.reset();
+    }
+
+    /// As [`reset`](Self::reset), but the meters keep what they have measured since their last reset: integrated loudness, range,
+    /// maxima and peaks. The output is that after `reset`, bit for bit. Never allocates.
+    pub fn reset_audio(&mut self) {
         self.fifo.reset();
         self.path.reset();
     }
@@ -347,13 +354,14 @@ impl SignalPath {
         self.activity = ActivityMeter::default();
     }
 
+    /// Clears all memory. The meters keep their measures.
     fn reset(&mut self) {
         self.stages.reset();
         self.dry.iter_mut().for_each(Lookback::reset);
         self.bypass.reset();
         self.monitoring.reset();
         self.unmonitored = Quantum::SILENCE;
-        self.meters.reset();
+        self.meters.clear_memory();
         self.activity = ActivityMeter::default();
     }
 

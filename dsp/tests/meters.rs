@@ -1,12 +1,13 @@
-//! The loudness meter against EBU Tech 3341 case 6 and against the independent `ebur128` crate.
+//! The loudness meter against EBU Tech 3341 case 6 and against the independent `ebur128` crate, and the measures after a reset of the
+//! audio.
 
 mod common;
 
-use common::{chain, play};
+use common::{chain, master, play};
 use flow_audio_file::Audio;
 use flow_dsp::{Baseline, ChainSettings, KWeighting, internals::loudness::LoudnessMeter};
 use flow_measure::loudness;
-use flow_testkit::signals;
+use flow_testkit::{settings::everything_on, signals};
 
 /// Loudness of five channels with the standard's weights. The chain has two, but the meter takes any sum.
 #[test]
@@ -94,4 +95,37 @@ fn correlation_and_mono_loudness_read_their_theoretical_values() {
     let both = reading(vec![left.clone(), left.clone()]).integrated_lufs;
     let one = reading(vec![left.clone()]).integrated_lufs;
     assert!((both - one - 3.0103).abs() < 1e-3);
+}
+
+#[test]
+fn chain_after_a_reset_of_the_audio_sounds_new_and_keeps_its_measures() {
+    let loud = signals::white_noise(48_000, 2, 4.0, 0.5, 7);
+    let quiet = signals::white_noise(48_000, 2, 1.0, 0.01, 8);
+    let mut used = chain(48_000);
+    play(&mut used, &everything_on(), &loud);
+    let before = *used.readings();
+    used.reset_audio();
+    let cleared = used.readings().output;
+    assert_eq!(cleared.short_term_lufs, f32::NEG_INFINITY);
+    assert_eq!(cleared.integrated_lufs, before.output.integrated_lufs);
+    let again = play(&mut used, &everything_on(), &quiet);
+    assert_eq!(again, master(&everything_on(), &quiet));
+    let after = used.readings();
+    let mut fresh = chain(48_000);
+    play(&mut fresh, &everything_on(), &quiet);
+    for (before, after, fresh) in [
+        (before.input, after.input, fresh.readings().input),
+        (before.output, after.output, fresh.readings().output),
+    ] {
+        assert_eq!(after.measured_s, before.measured_s + fresh.measured_s);
+        assert_eq!(after.true_peak_dbtp, before.true_peak_dbtp);
+        assert_eq!(after.short_term_max_lufs, before.short_term_max_lufs);
+        assert_eq!(after.momentary_max_lufs, before.momentary_max_lufs);
+        assert_eq!(after.momentary_lufs, fresh.momentary_lufs);
+        assert_eq!(after.short_term_lufs, fresh.short_term_lufs);
+        assert_eq!(after.correlation, fresh.correlation);
+        // The quiet second is below the relative gate.
+        assert!((after.integrated_lufs - before.integrated_lufs).abs() < 0.1);
+    }
+    assert!(after.limiter_gain_min_db <= before.limiter_gain_min_db);
 }

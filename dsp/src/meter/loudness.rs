@@ -133,6 +133,8 @@ pub struct LoudnessMeter {
     /// Ring of the mean squares of the last 3 s.
     steps: Vec<f64>,
     next: usize,
+    /// Steps since the ring was cleared, and since the reset.
+    window_step_count: u64,
     step_count: u64,
     blocks: Histogram,
     short_terms: Histogram,
@@ -157,6 +159,7 @@ impl LoudnessMeter {
         Self {
             steps: vec![0.0; SHORT_TERM_STEPS],
             next: 0,
+            window_step_count: 0,
             step_count: 0,
             blocks: Histogram::new(),
             short_terms: Histogram::new(),
@@ -171,17 +174,23 @@ impl LoudnessMeter {
 
     /// Resets all measures. Never allocates.
     pub fn reset(&mut self) {
-        self.steps.fill(0.0);
-        self.next = 0;
+        self.clear_windows();
         self.step_count = 0;
         self.blocks.reset();
         self.short_terms.reset();
-        self.momentary_lufs = f64::NEG_INFINITY;
         self.momentary_max_lufs = f64::NEG_INFINITY;
-        self.short_term_lufs = f64::NEG_INFINITY;
         self.short_term_max_lufs = f64::NEG_INFINITY;
         self.integrated_lufs = f64::NEG_INFINITY;
         self.range_lu = 0.0;
+    }
+
+    /// Forgets the last 3 s, because the next step doesn't follow them. The measures since the reset stay. Never allocates.
+    pub fn clear_windows(&mut self) {
+        self.steps.fill(0.0);
+        self.next = 0;
+        self.window_step_count = 0;
+        self.momentary_lufs = f64::NEG_INFINITY;
+        self.short_term_lufs = f64::NEG_INFINITY;
     }
 
     /// The measured time since the reset, s.
@@ -194,6 +203,7 @@ impl LoudnessMeter {
     pub fn step(&mut self, mean_square: f64) {
         self.steps[self.next] = mean_square;
         self.next = (self.next + 1) % SHORT_TERM_STEPS;
+        self.window_step_count += 1;
         self.step_count += 1;
 
         // Each step sums anew, because a running sum would drift.
@@ -207,14 +217,17 @@ impl LoudnessMeter {
 
         self.momentary_lufs = lufs(momentary);
         self.short_term_lufs = lufs(short_term);
-        let full = |steps: usize| ratio(self.step_count) >= math::count(steps);
+        let full = |steps: usize| ratio(self.window_step_count) >= math::count(steps);
         if full(MOMENTARY_STEPS) {
             self.momentary_max_lufs = self.momentary_max_lufs.max(self.momentary_lufs);
         }
         if full(SHORT_TERM_STEPS) {
             self.short_term_max_lufs = self.short_term_max_lufs.max(self.short_term_lufs);
         }
-        if self.step_count.is_multiple_of(GATING_HOP_STEPS as u64) {
+        if self
+            .window_step_count
+            .is_multiple_of(GATING_HOP_STEPS as u64)
+        {
             if full(MOMENTARY_STEPS) {
                 self.blocks.add(momentary);
                 self.integrated_lufs = self.blocks.gated_mean(-10.0);

@@ -72,6 +72,20 @@ impl Meters {
 
     /// Resets all readings. Never allocates.
     pub fn reset(&mut self) {
+        self.clear_memory();
+        for side in &mut self.sides {
+            side.loudness.reset();
+            side.true_peaks
+                .iter_mut()
+                .for_each(|peak| peak.highest = 0.0);
+        }
+        self.lowest_gain = 1.0;
+        self.readings = Readings::default();
+    }
+
+    /// Forgets the last sound, because the next one doesn't follow it. The measures since the reset stay: integrated loudness,
+    /// range, maxima and peaks. Never allocates.
+    pub fn clear_memory(&mut self) {
         self.weighting.reset();
         self.steps = StepClock::new(self.rate_hz);
         self.energies = [0.0; CHANNELS];
@@ -79,12 +93,19 @@ impl Meters {
         self.output_peak = 0.0;
         self.has_bypassed_audio = false;
         for side in &mut self.sides {
-            side.loudness.reset();
-            side.true_peaks.iter_mut().for_each(TruePeak::reset);
+            side.loudness.clear_windows();
+            side.true_peaks.iter_mut().for_each(TruePeak::clear_memory);
             side.correlation = Correlation::new(self.rate_hz);
         }
-        self.lowest_gain = 1.0;
-        self.readings = Readings::default();
+        let readings = &mut self.readings;
+        for signal in [&mut readings.input, &mut readings.output] {
+            signal.momentary_lufs = f32::NEG_INFINITY;
+            signal.short_term_lufs = f32::NEG_INFINITY;
+            signal.correlation = 0.0;
+        }
+        readings.activity = Activity::default();
+        readings.limiter_gain_db = 0.0;
+        readings.monitor_gain_db = 0.0;
     }
 
     /// Resets all readings, but not the loudness match, which monitor states play. Never allocates.
@@ -340,10 +361,10 @@ impl TruePeak {
         }
     }
 
-    fn reset(&mut self) {
+    /// Forgets the last samples. The highest peak stays.
+    fn clear_memory(&mut self) {
         self.interpolator.reset();
         self.half_step_peak = 0.0;
-        self.highest = 0.0;
     }
 
     /// Updates the peak from the interpolator.

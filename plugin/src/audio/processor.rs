@@ -142,10 +142,11 @@ impl Processor {
         self.reporter.set_song_position(position);
     }
 
-    /// `[audio]` Clears all audio history. Never allocates.
+    /// `[audio]` Clears all audio history. Hosts call it at each start and jump of the transport, so the meters keep what they have
+    /// measured since their last reset. Never allocates.
     pub(crate) fn reset(&mut self) {
         if let Some(chain) = &mut self.chain {
-            chain.reset();
+            chain.reset_audio();
         }
         self.silent_samples = 0;
         self.is_asleep = false;

@@ -71,6 +71,8 @@ impl Reporter {
             self.input.prepare(sample_rate_hz);
             self.output.prepare(sample_rate_hz);
             self.history = HistoryWriter::new(sample_rate_hz);
+            // The meters begin anew, too.
+            self.shared.meter_history.begin_song();
             self.gate = SilenceGate::new(sample_rate_hz);
         }
         self.shared

@@ -228,3 +228,28 @@ fn bypass_without_a_window_ends_compare_and_delta() {
         process();
     }
 }
+
+#[test]
+fn reset_by_the_host_keeps_the_measures_and_an_activation_clears_them() {
+    let (mut processor, shared) = Processor::new();
+    processor.activate(48_000.0, false);
+    let play = |processor: &mut Processor, gain_db: f64, seconds: f64| {
+        let mut audio = flow_demo_song::demo_excerpt(48_000, 20.0, seconds).gained(gain_db);
+        let [left, right] = audio.channels.as_mut_slice() else {
+            panic!("stereo")
+        };
+        processor.process(&mut [left, right]);
+        shared.meters.read().output
+    };
+    let before = play(&mut processor, 0.0, 4.0);
+    processor.reset();
+    let after = play(&mut processor, -40.0, 1.0);
+    assert_eq!(after.measured_s, 5.0);
+    assert_eq!(after.true_peak_dbtp, before.true_peak_dbtp);
+    assert_eq!(after.short_term_max_lufs, before.short_term_max_lufs);
+    assert!((after.integrated_lufs - before.integrated_lufs).abs() < 0.1);
+    assert_eq!(shared.meter_history.song().points.len(), 5);
+    processor.activate(48_000.0, false);
+    assert_eq!(play(&mut processor, -40.0, 1.0).measured_s, 1.0);
+    assert_eq!(shared.meter_history.song().points.len(), 1);
+}
