@@ -339,6 +339,7 @@ impl HistoryWriter {
         }
         self.frames += frames;
         self.clock.advance(frames);
+        let is_complete = self.frames >= self.frames_per_point;
         while self.frames >= self.frames_per_point {
             self.frames -= self.frames_per_point;
             let point = HistoryPoint {
@@ -351,6 +352,9 @@ impl HistoryWriter {
                 self.add_to_second(point, history);
             }
             self.was_silent = point.is_silent();
+        }
+        if is_complete {
+            // A long call has the same gains in all of its points.
             self.lowest_gains_db = [0.0; GainStage::ALL.len()];
         }
     }

@@ -133,3 +133,18 @@ fn points_have_the_song_position_at_their_end() {
     let last = history.iter().last().unwrap();
     assert_eq!(last.position, PointPosition::default());
 }
+
+#[test]
+fn points_of_one_long_call_all_hold_its_gains() {
+    let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(8000.0));
+    let mut readings = Readings::default();
+    readings.output.short_term_lufs = -14.0;
+    readings.limiter_gain_db = -3.0;
+    writer.observe(1600, &readings, &history);
+    readings.limiter_gain_db = -1.0;
+    writer.observe(800, &readings, &history);
+    let gains_db = history
+        .iter()
+        .map(|point| point.gain_db(GainStage::Limiter));
+    assert_eq!(gains_db.collect::<Vec<_>>(), [-3.0, -3.0, -1.0]);
+}
