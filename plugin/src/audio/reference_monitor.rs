@@ -304,7 +304,7 @@ impl MonitoredReference {
             monitor.end_reference();
         }
         self.match_loudness(states, readings);
-        is_loading || states.reference
+        self.player.is_decoding() || states.reference
     }
 
     /// The place of a song that the last window closed.

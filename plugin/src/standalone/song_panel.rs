@@ -78,7 +78,7 @@ impl SongPanel {
     #[must_use]
     pub fn with_audio(mut self, page: AudioPage) -> Self {
         if let Some(note) = page.note() {
-            self.player.show_message(note.clone());
+            self.player.add_message(note.clone());
         }
         self.audio = Some(page);
         self
@@ -96,10 +96,15 @@ impl SongPanel {
     pub fn with_session(mut self, restored: RestoredSession, song: Option<PathBuf>) -> Self {
         let song = song.map(|path| (path, StartPlace::default()));
         if let Some((path, start)) = song.or(restored.song) {
+            // A song of the user's choice hides the line of the last action. This one keeps that about the devices.
+            let earlier = self.player.take_message();
             self.player.open(path, start);
+            if let Some(earlier) = earlier {
+                self.player.add_message(earlier);
+            }
         }
         if let Some(message) = restored.message {
-            self.player.show_message(message);
+            self.player.add_message(message);
         }
         self.session = Some(restored.session);
         self

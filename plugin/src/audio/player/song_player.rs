@@ -1,5 +1,8 @@
 //! The window's half of the player.
 
+mod loading_song;
+mod open_song;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -12,17 +15,19 @@ use flow_platform::file_name::file_name;
 use rtrb::{Consumer, Producer, RingBuffer};
 use triple_buffer::{Input, triple_buffer};
 
-use super::decoded_song::{DecodeError, DecodedSong, Overview};
+use self::loading_song::{LoadResult, LoadingSong};
+use self::open_song::{OpenSong, valid_section};
+use super::decoded_song::{DecodedSong, Overview};
 use super::playback::{NumberedSong, Playback};
 use super::transport::{SharedPlace, Transport};
 use super::view::{PlayerAction, PlayerView, SongView, StartPlace};
-use crate::editor::language::{message, reason, text, translate_message};
+use crate::editor::language::{key, message, reason, text, translate_message};
 
 /// The songs that may be on their way between the threads in each direction.
 const QUEUE: usize = 4;
 
-/// The shortest section of a loop, s.
-const MIN_LOOP_S: f64 = 0.1;
+/// The line while the audio thread takes no wish to close the song.
+const CLOSES_LATER: &str = key!("No audio is running: the song closes once it does.");
 
 /// Opens songs, and tells the playback what to play.
 pub struct SongPlayer {
@@ -43,33 +48,14 @@ pub struct SongPlayer {
     /// The number of songs that the playback has or will take, and has not given back.
     lent: usize,
     message: Option<Message>,
+    /// The song is to be closed as soon as the audio thread takes a wish.
+    is_close_wanted: bool,
+    /// Whether the rate of the audio was known at the last poll.
+    has_rate: bool,
     /// Says that the device's rate is not the app's, while that is so.
     rate_warning: Option<Message>,
     /// Whether the warning was hidden for the present song.
     is_warning_hidden: bool,
-}
-
-type LoadResult = Result<(DecodedSong, Overview), DecodeError>;
-
-/// The song that is open.
-struct OpenSong {
-    path: PathBuf,
-    name: String,
-    frames: u32,
-    rate_hz: u32,
-    overview: Overview,
-    section_s: [f64; 2],
-    is_looping: bool,
-}
-
-/// The song that a background thread decodes.
-struct LoadingSong {
-    path: PathBuf,
-    rate_hz: u32,
-    start: StartPlace,
-    /// The decoded percentage as `f32` bits; NaN if the file declares no length.
-    percent: Arc<AtomicU32>,
-    task: BackgroundTask<LoadResult>,
 }
 
 impl SongPlayer {
@@ -94,6 +80,8 @@ impl SongPlayer {
             canceled: Vec::new(),
             lent: 0,
             message: None,
+            is_close_wanted: false,
+            has_rate: true,
             rate_warning: None,
             is_warning_hidden: false,
         };
@@ -114,6 +102,7 @@ impl SongPlayer {
     pub fn open(&mut self, path: PathBuf, start: StartPlace) {
         self.cancel();
         self.message = None;
+        self.is_close_wanted = false;
         self.is_warning_hidden = false;
         self.next = Some((path, start));
     }
@@ -155,7 +144,21 @@ impl SongPlayer {
     fn close(&mut self) {
         self.cancel();
         self.message = None;
-        if self.song.is_some() && self.send(None) {
+        self.is_close_wanted = self.song.is_some();
+        self.close_wanted();
+        if self.is_close_wanted {
+            self.message = Some(CLOSES_LATER.into());
+        }
+    }
+
+    /// Closes the song that is to be closed, once there is room for the wish.
+    fn close_wanted(&mut self) {
+        if !self.is_close_wanted || self.songs.is_full() {
+            return;
+        }
+        self.is_close_wanted = false;
+        self.message.take_if(|message| *message == CLOSES_LATER);
+        if self.send(None) {
             self.song = None;
             self.set_playing(false);
         }
@@ -166,6 +169,23 @@ impl SongPlayer {
         self.message = Some(message);
     }
 
+    /// `[gui]` Shows a line behind the one that is shown.
+    pub fn add_message(&mut self, message: Message) {
+        self.message = Some(match self.message.take() {
+            Some(mut shown) => {
+                shown += " ".to_owned().into();
+                shown += message;
+                shown
+            }
+            None => message,
+        });
+    }
+
+    /// `[gui]` Hides the line that is shown, and returns it.
+    pub(crate) fn take_message(&mut self) -> Option<Message> {
+        self.message.take()
+    }
+
     /// `[gui]` Takes a decoded song, and starts to decode the next one for the device's rate, if that is known. Returns
     /// whether something will change without the user.
     pub fn poll(&mut self, rate_hz: Option<f32>) -> bool {
@@ -173,12 +193,14 @@ impl SongPlayer {
         self.free();
         let rate_hz = rate_hz.map_or(0, |rate| samples(f64::from(rate)));
         let rate_hz = u32::try_from(rate_hz).unwrap_or(0);
+        self.has_rate = rate_hz > 0;
         self.take_loaded();
         if let Some(song) = &self.song
             && song.rate_hz != rate_hz
             && rate_hz > 0
             && self.loading.is_none()
             && self.next.is_none()
+            && !self.is_close_wanted
         {
             // The device has another rate now.
             self.next = Some((song.path.clone(), StartPlace::default()));
@@ -190,7 +212,13 @@ impl SongPlayer {
             self.load(path, start, rate_hz);
         }
         self.rewind_at_end();
-        self.loading.is_some() || self.next.is_some() || !self.is_followed()
+        self.is_decoding() || self.is_close_wanted || !self.is_followed()
+    }
+
+    /// `[gui]` Whether a song is being decoded. One that waits for the rate of the audio is not.
+    #[must_use]
+    pub(crate) fn is_decoding(&self) -> bool {
+        self.loading.is_some()
     }
 
     /// `[gui]` `[main]` Frees songs that the playback has given back, and those that were decoded in vain. Returns whether some are
@@ -199,8 +227,11 @@ impl SongPlayer {
         while self.returned.pop().is_ok() {
             self.lent = self.lent.saturating_sub(1);
         }
+        self.close_wanted();
         self.canceled.retain(|task| !task.is_finished());
-        self.lent > usize::from(self.song.is_some()) || !self.canceled.is_empty()
+        self.lent > usize::from(self.song.is_some())
+            || self.is_close_wanted
+            || !self.canceled.is_empty()
     }
 
     /// Whether the playback has a song, or will take one.
@@ -292,14 +323,15 @@ impl SongPlayer {
         });
         let frames = decoded.frames();
         let warnings = overview.warnings.join("; ");
-        if same.is_none() {
+        let is_new = same.is_none();
+        if is_new {
             self.transport.gain = self.first_gain;
         }
         if !self.send(Some(decoded)) {
             return;
         }
-        if !warnings.is_empty() {
-            self.message = Some(failed(name.clone(), reason(warnings)));
+        if is_new && !warnings.is_empty() {
+            self.add_message(failed(name.clone(), reason(warnings)));
         }
         let duration_s = f64::from(frames) / f64::from(loading.rate_hz);
         self.song = Some(OpenSong {
@@ -441,52 +473,24 @@ impl SongPlayer {
 
     fn progress_text(&self) -> Option<String> {
         if let Some(loading) = &self.loading {
-            let name = file_name(&loading.path);
-            let percent = f32::from_bits(loading.percent.load(Relaxed));
-            return Some(if percent.is_nan() {
-                text!("Opening {name}", name)
-            } else {
-                let percent = format!("{percent:.0}");
-                text!("Opening {name} {percent} %", name, percent)
-            });
+            return Some(loading.progress_text());
         }
         let (path, _) = self.next.as_ref()?;
-        Some(text!("Opening {name}", name = file_name(path)))
-    }
-}
-
-impl OpenSong {
-    fn duration_s(&self) -> f64 {
-        f64::from(self.frames) / f64::from(self.rate_hz)
-    }
-
-    /// The nearest frame to a position in seconds, at most the end.
-    fn frame(&self, seconds: f64) -> u32 {
-        let frame = samples(seconds * f64::from(self.rate_hz));
-        u32::try_from(frame).map_or(self.frames, |frame| frame.min(self.frames))
+        let name = file_name(path);
+        Some(if self.has_rate {
+            text!("Opening {name}", name)
+        } else {
+            text!(
+                "{name} opens once audio runs at a supported sample rate",
+                name
+            )
+        })
     }
 }
 
 /// The line about a song that can't be opened, or not as a whole.
 fn failed(name: String, reason: Message) -> Message {
     message!("{name}: {reason}.", name, reason)
-}
-
-/// A section of a loop within a song of this duration, in order and long enough.
-fn valid_section([a, b]: [f64; 2], duration_s: f64) -> [f64; 2] {
-    let within = |seconds: f64| {
-        if seconds.is_finite() {
-            seconds.clamp(0.0, duration_s)
-        } else {
-            0.0
-        }
-    };
-    let (start_s, end_s) = (within(a.min(b)), within(a.max(b)));
-    if end_s - start_s >= MIN_LOOP_S {
-        return [start_s, end_s];
-    }
-    let end_s = (start_s + MIN_LOOP_S).min(duration_s);
-    [(end_s - MIN_LOOP_S).max(0.0).min(start_s), end_s]
 }
 
 #[cfg(test)]

@@ -229,9 +229,12 @@ fn song_opens_when_the_device_rate_is_known() {
     let mut rig = Rig::new();
     write(&rig.path("Dawn.wav"), 1.0);
     rig.player.open(rig.path("Dawn.wav"), StartPlace::default());
-    assert!(rig.player.poll(None));
-    let progress = rig.player.view().progress;
-    assert_eq!(progress.as_deref(), Some("Opening Dawn.wav"));
+    let progress = |rig: &Rig| rig.player.view().progress.unwrap_or_default();
+    assert_eq!(progress(&rig), "Opening Dawn.wav");
+    // Nothing changes by itself until then.
+    assert!(!rig.player.poll(None));
+    let line = "Dawn.wav opens once audio runs at a supported sample rate";
+    assert_eq!(progress(&rig), line);
     rig.settle();
     assert_eq!(rig.song().duration_s, 1.0);
 }
@@ -373,6 +376,26 @@ fn song_that_cannot_be_decoded_for_a_new_rate_is_closed() {
     assert!(rig.player.view().song.is_none());
     let message = rig.player.view().message.unwrap_or_default();
     assert!(message.starts_with("Dawn.wav: "), "{message}");
+}
+
+#[test]
+fn song_is_closed_later_while_the_audio_thread_takes_no_wish() {
+    let mut rig = Rig::with_song();
+    for _ in 0..QUEUE {
+        let path = rig.path("Dawn.wav");
+        rig.player.open(path, StartPlace::default());
+        while rig.player.view().progress.is_some() {
+            rig.player.poll(Some(rig.rate_hz));
+        }
+    }
+    rig.perform(PlayerAction::Close);
+    let view = rig.player.view();
+    assert!(view.song.is_some());
+    assert_eq!(view.message.as_deref(), Some(CLOSES_LATER));
+    rig.settle();
+    let view = rig.player.view();
+    assert!(view.song.is_none());
+    assert_eq!(view.message, None);
 }
 
 #[test]
