@@ -93,6 +93,9 @@ impl ReferenceMonitor {
             if !reference.has(path) {
                 let start = reference.last_place(path).unwrap_or_default();
                 reference.player.open(path.to_owned(), start);
+            } else {
+                // Another one may be on its way.
+                reference.player.perform(PlayerAction::Cancel);
             }
         }
     }

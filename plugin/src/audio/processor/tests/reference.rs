@@ -189,6 +189,37 @@ fn reference_that_is_given_up_or_removed_does_not_start_the_open_one() {
 }
 
 #[test]
+fn open_reference_that_is_chosen_while_another_one_loads_is_heard() {
+    let mut rig = ReferenceRig::new();
+    let shared = rig.shared.clone();
+    shared.monitor.end_reference();
+    let [open, other] = ["Night.wav", "Other.wav"].map(|name| rig.folder.path().join(name));
+    std::fs::copy(&open, &other).unwrap();
+    shared.reference.play(&other, &shared.monitor);
+    rig.update(f32::NEG_INFINITY);
+    shared.reference.play(&open, &shared.monitor);
+    let begin = Instant::now();
+    while shared.reference.view(|player| player.progress.is_some()) == Some(true) {
+        rig.update(f32::NEG_INFINITY);
+        rig.process();
+        assert!(begin.elapsed() < Duration::from_secs(60));
+    }
+    assert!(rig.is_started() && shared.reference.has(&open));
+}
+
+#[test]
+fn reference_without_audio_says_so_and_draws_nothing_anew() {
+    let rig = ReferenceRig::requested(vec![ReferenceRig::LEVEL; 96_000]);
+    let (reference, monitor) = (&rig.shared.reference, &rig.shared.monitor);
+    let readings = flow_dsp::Readings::default();
+    assert!(!reference.update(None, monitor, &readings, false));
+    let progress = reference.view(|player| player.progress.clone()).flatten();
+    let expected = "Night.wav opens once audio runs at a supported sample rate";
+    assert_eq!(progress.as_deref(), Some(expected));
+    assert!(reference.update(Some(48_000.0), monitor, &readings, false));
+}
+
+#[test]
 fn reference_keeps_the_master_before_a_bypass_and_follows_auto_gain() {
     let tone = (0..96_000_u32)
         .map(|n| 0.25 * (std::f64::consts::TAU * 1000.0 * f64::from(n) / 48_000.0).sin());
