@@ -77,7 +77,7 @@ fn browser_picture(theme: &str, name: &str) {
     let mut window = fixture.window([930.0, 600.0], 1.0);
     window.run();
     choose(&mut window, theme);
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
     press(&mut window, "Presets");
     window.hover_at(egui::pos2(4.0, 4.0));
     window.run_steps(STEPS);

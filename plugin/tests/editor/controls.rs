@@ -228,9 +228,9 @@ fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
         .click();
     window.run();
     assert!(!is_on(ParameterId::PhaseWeave));
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     assert!(is_on(ParameterId::PhaseWeave));
-    press(&mut window, "↪");
+    press(&mut window, "Redo last change");
     assert!(!is_on(ParameterId::PhaseWeave));
 
     press(&mut window, "B");
@@ -258,11 +258,11 @@ fn preset_undone_restores_all_parameters() {
         .map(|p| p.normalized())
         .collect();
     let mut window = fixture.design_window();
-    press(&mut window, "›");
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
+    press(&mut window, "Next preset");
     assert!(fixture.param("glamt").normalized() > 0.0, "gentle glue");
-    press(&mut window, "↩");
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
+    press(&mut window, "Undo last change");
     let after: Vec<_> = fixture
         .shared
         .params
@@ -323,14 +323,14 @@ fn tab_key_visits_all_controls_in_reading_order() {
     let once = order.iter().skip(1).position(|name| *name == order[0]);
     order.truncate(once.expect("a full round") + 1);
     let stops = [
-        "‹",
+        "Previous preset",
         "Presets",
-        "›",
+        "Next preset",
         "A",
         "B",
-        "A → B",
-        "↩",
-        "↪",
+        "Copy A to B",
+        "Undo last change",
+        "Redo last change",
         "Delivery",
         "Style target",
         "Auto gain",

@@ -119,7 +119,7 @@ fn bell_drag_is_one_gesture_of_two_parameters_and_one_undo_step() {
     assert_eq!([first, second], [&begin("b1hz"), &begin("b1db")]);
     assert_eq!([last_but_one, last], [&end("b1hz"), &end("b1db")]);
     assert!(sets.iter().all(|event| matches!(event, HostEvent::Set(..))));
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     for id in ["b1hz", "b1db"] {
         let param = fixture.param(id);
         assert_eq!(param.normalized(), param.default_normalized(), "{id}");
@@ -151,7 +151,7 @@ fn wheel_over_a_bell_turns_q_as_one_undo_step() {
     turn_wheel(&mut window, "Bell 2 handle", 100.0);
     let moved = q.normalized() - before;
     assert!((moved - 0.04).abs() < 0.005, "four notches: {moved}");
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     assert_eq!(q.normalized(), before);
 }
 
@@ -191,7 +191,7 @@ fn double_click_ctrl_click_and_menu_reset_a_whole_bell_in_one_step() {
             let default = param.default_normalized();
             assert_eq!(param.normalized(), default, "{way}: {id}");
         }
-        press(&mut window, "↩");
+        press(&mut window, "Undo last change");
         for (id, text) in [("b1db", "3.00 dB"), ("b1q", "4.00"), ("b1ch", "Side")] {
             assert_eq!(fixture.text(id), text, "{way}");
         }

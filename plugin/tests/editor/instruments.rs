@@ -26,7 +26,7 @@ fn bypass_of_a_stage_takes_its_amount_and_gives_it_back() {
         press(&mut window, "Bypass stage");
         window.run();
         assert_eq!(fixture.text(id), "60.0 %", "{stage:?}");
-        press(&mut window, "↩");
+        press(&mut window, "Undo last change");
         assert_eq!(fixture.param(id).normalized(), 0.0, "{stage:?}");
     }
 }
@@ -178,7 +178,7 @@ fn slots_of_a_stage_switch_its_settings_by_gestures_as_one_undo_step() {
             "{page:?}: {events:?}"
         );
         assert!(has_label(&window, "Stage A → B"), "{page:?}");
-        press(&mut window, "↩");
+        press(&mut window, "Undo last change");
         window.run();
         assert_eq!(fixture.text(id), changed, "{page:?}: one step");
         assert!(has_label(&window, "Stage B → A"), "{page:?}");

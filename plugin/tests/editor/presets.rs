@@ -75,7 +75,7 @@ fn preset_dialog_after_failure_stays_with_the_reason() {
 fn save_of_a_changed_factory_preset_offers_a_free_name() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
     let factory = shown(&window);
     open_browser(&mut window);
     press(&mut window, "Save as…");
@@ -185,8 +185,8 @@ fn preset_browser_finds_by_words_and_applies_with_enter() {
 fn preset_field_marks_changes_and_outlives_the_window() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
-    press(&mut window, "›");
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
+    press(&mut window, "Next preset");
     let name = shown(&window);
     assert_ne!(name, "Presets");
     fixture.set(&[("fldep", "77 %")]);

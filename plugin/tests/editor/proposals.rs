@@ -102,7 +102,7 @@ fn apply_all_sets_parameters_as_one_gesture_and_one_undo_step() {
         let count = |which| events.iter().filter(|h| phase(h) == which).count();
         assert!(count(0) >= 1 && count(0) == count(1) && count(1) == count(2));
     }
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     let settings = fixture.shared.params.chain_settings();
     assert_eq!(settings, before, "one undo step");
 }
@@ -139,7 +139,7 @@ fn next_window_keeps_decisions_and_undo() {
     let mut window = fixture.design_window();
     assert_eq!(gain_proposal(&window), None, "half of it was applied");
     assert_eq!(fixture.text("gain"), applied);
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     assert_eq!(fixture.text("gain"), untouched);
 }
 
@@ -158,7 +158,7 @@ fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
     apply_gain(&mut window);
     assert_ne!(fixture.text("gain"), untouched);
     assert_eq!(gain_proposal(&window), None);
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     window.run();
     assert!(gain_proposal(&window).is_some());
 

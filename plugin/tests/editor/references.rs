@@ -212,10 +212,10 @@ fn removed_reference_comes_back_by_undo() {
     open_references(&mut window);
     press(&mut window, "remove reference 1: Night");
     assert_eq!(references.target().references.len(), 1);
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     window.get_by_label("remove reference 1: Night");
     window.get_by_label("remove reference 2: Day");
-    press(&mut window, "↪");
+    press(&mut window, "Redo last change");
     window.get_by_label("remove reference 1: Day");
 }
 
@@ -271,7 +271,7 @@ fn match_amount_scales_proposals_and_apply_all_is_one_undo_step() {
     window.run();
     let applied = fixture.shared.params.chain_settings();
     assert!(silk_db(&applied) > 1.0, "{:?}", applied.curve);
-    press(&mut window, "↩");
+    press(&mut window, "Undo last change");
     assert_eq!(
         fixture.shared.params.chain_settings(),
         before,

@@ -317,8 +317,8 @@ fn picture_of_details_with_tabs_matches() {
 fn check_monitoring_picture(button: &str, name: &str) {
     let mut fixture = EditorFixture::new();
     let mut window = fixture.design_window();
-    press(&mut window, "›");
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
+    press(&mut window, "Next preset");
     fixture.set(&WARM_AND_WIDE);
     press(&mut window, button);
     fixture.play(&mut window, 20.0, 8.0);

@@ -174,12 +174,18 @@ fn slots(
             history.edit_slots(|params, history| params.slots.switch(params, history));
         }
     }
-    let (name, tip) = match active {
-        Slot::A => ("A → B", text!("Copies slot A to slot B")),
-        Slot::B => ("B → A", text!("Copies slot B to slot A")),
+    let (names, tip) = match active {
+        Slot::A => (
+            ["copy", "A → B", text!("Copy A to B")],
+            text!("Copies slot A to slot B"),
+        ),
+        Slot::B => (
+            ["copy", "B → A", text!("Copy B to A")],
+            text!("Copies slot B to slot A"),
+        ),
     };
     let state = ActionState::Possible;
-    if controls.action(ui, place(46.0, 10.0), ["copy", name], tip, state) {
+    if controls.named_action(ui, place(46.0, 10.0), names, tip, state) {
         let history = &mut *controls.history;
         history.edit_slots(|params, history| params.slots.copy(active, params, history));
     }
@@ -196,7 +202,8 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
         Some(name) => text!("Undoes the last change: {name}", name),
         None => text!("Nothing to undo").to_owned(),
     };
-    if controls.action(ui, place(28.0, 4.0), ["undo", "↩"], &tip, state(&name)) {
+    let names = ["undo", "↩", text!("Undo last change")];
+    if controls.named_action(ui, place(28.0, 4.0), names, &tip, state(&name)) {
         controls.history.undo();
     }
     let name = controls.history.redo_name();
@@ -204,7 +211,8 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
         Some(name) => text!("Makes the undone change again: {name}", name),
         None => text!("Nothing to redo").to_owned(),
     };
-    if controls.action(ui, place(28.0, 8.0), ["redo", "↪"], &tip, state(&name)) {
+    let names = ["redo", "↪", text!("Redo last change")];
+    if controls.named_action(ui, place(28.0, 8.0), names, &tip, state(&name)) {
         controls.history.redo();
     }
 }

@@ -134,7 +134,7 @@ fn export_of_a_factory_preset_asks_before_it_replaces_a_file() {
     let (fixture, folder) = (EditorFixture::new(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("neutral.json"), "mine").unwrap();
     let mut window = fixture.design_window();
-    press(&mut window, "›");
+    press(&mut window, "Next preset");
     fixture.set(&[("fldep", "50 %")]);
     window.run();
     open_page(

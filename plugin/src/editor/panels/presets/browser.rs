@@ -111,11 +111,11 @@ impl PresetBrowser {
             ),
             None => (text!("No more presets").to_owned(), ActionState::Impossible),
         };
-        let name = match step {
-            PresetStep::Back => "‹",
-            PresetStep::Forward => "›",
+        let names = match step {
+            PresetStep::Back => ["‹", "‹", text!("Previous preset")],
+            PresetStep::Forward => ["›", "›", text!("Next preset")],
         };
-        if controls.action(ui, rect, [name, name], &tip, state)
+        if controls.named_action(ui, rect, names, &tip, state)
             && let Some(preset) = preset
         {
             self.apply(&preset, controls, params);
