@@ -43,6 +43,8 @@ use crate::references::files::ReferenceFiles;
 /// The editor's content. Tests draw it without a window.
 pub struct Screen {
     shared: Arc<PluginShared>,
+    /// The number of the project that undo steps, decisions and the preset's name belong to.
+    project: u32,
     history: EditHistory,
     decisions: ProposalDecisions,
     /// No earlier window of this project has left decisions.
@@ -107,6 +109,7 @@ impl Screen {
         // An import may have gone on since the last window.
         model.reported_edits = reported_edits;
         Self {
+            project,
             history: EditHistory::new(shared.params.clone(), host).with_stacks(undo),
             decisions,
             is_first_window,
@@ -225,6 +228,7 @@ impl Screen {
         let has_other_use =
             self.has_focus || Popup::is_any_open(ui.ctx()) || self.header.has_dialog();
         let shared = self.shared.clone();
+        self.follow_project();
         let references = &mut self.assistant_details.references;
         references.poll(ui.ctx(), &shared);
         if let Some(part) = &mut self.app_part
@@ -360,6 +364,19 @@ impl Screen {
         shared.analysis.record_repaint(begin_ns);
     }
 
+    /// Forgets what belongs to the last project after the host has loaded another one.
+    fn follow_project(&mut self) {
+        let project = self.shared.params.references.project();
+        if std::mem::replace(&mut self.project, project) == project {
+            return;
+        }
+        // The decisions can't be recorded any more: the parameters are those of the new project.
+        self.decisions = ProposalDecisions::with_preferences(self.model.preferences.read());
+        self.history.clear();
+        self.header.forget_choice();
+        self.shared.monitor.end_reference();
+    }
+
     /// Opens, adds and imports dropped files. The page of presets comes first, because an import may ask.
     fn use_files(&mut self, dropped: DropAction) {
         if let (Some(song), Some(part)) = (dropped.song, &mut self.app_part) {
@@ -414,7 +431,7 @@ impl Drop for Screen {
         self.model
             .record_preferences(&mut self.decisions, &self.history);
         self.shared.session.put(SessionState {
-            project: self.shared.params.references.project(),
+            project: self.project,
             decisions: std::mem::take(&mut self.decisions),
             undo: self.history.take_stacks(),
             preset: self.header.take_choice(),

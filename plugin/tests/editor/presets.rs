@@ -6,6 +6,7 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use nice_plug::params::Params;
 
 use crate::fixture::{EditorFixture, has_label, press};
 
@@ -69,6 +70,25 @@ fn preset_dialog_after_failure_stays_with_the_reason() {
     enter_name(&mut window, "My club");
     assert!(!is_dialog_open(&window));
     assert_eq!(shown(&window), "My club");
+}
+
+#[test]
+fn another_project_forgets_the_steps_and_the_preset_of_the_last_one() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Next preset");
+    press(&mut window, "Next preset");
+    assert_ne!(shown(&window), "Presets");
+    let can_undo = |window: &Harness<'_>| {
+        let undo = window.get_by_label("Undo last change");
+        !undo.accesskit_node().is_disabled()
+    };
+    assert!(can_undo(&window));
+    let params = &fixture.shared.params;
+    params.deserialize_fields(&params.serialize_fields());
+    window.run_steps(2);
+    assert!(!can_undo(&window));
+    assert_eq!(shown(&window), "Presets");
 }
 
 #[test]

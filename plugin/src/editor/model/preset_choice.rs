@@ -63,7 +63,7 @@ impl PresetChoice {
         }
     }
 
-    /// Forgets the preset, whose file is gone.
+    /// Forgets the preset, whose file is gone or whose project was left.
     pub(crate) fn forget(&mut self) {
         self.preset = None;
     }

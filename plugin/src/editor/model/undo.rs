@@ -96,6 +96,12 @@ impl EditHistory {
         std::mem::take(&mut self.stacks)
     }
 
+    /// Ends the gesture in progress and forgets all steps: they belong to another project.
+    pub(crate) fn clear(&mut self) {
+        drop(self.take_stacks());
+        (self.nudge, self.amount_s) = (None, None);
+    }
+
     /// Begins a gesture.
     pub fn begin(&mut self, param: AnyParam<'_>) {
         self.begin_all(&[param]);

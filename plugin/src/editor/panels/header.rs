@@ -47,6 +47,11 @@ impl Header {
         self.presets.take_choice()
     }
 
+    /// Forgets the chosen preset, because another project was loaded.
+    pub(crate) fn forget_choice(&mut self) {
+        self.presets.forget_choice();
+    }
+
     /// Whether a dialog about a preset is open.
     pub(crate) fn has_dialog(&self) -> bool {
         self.presets.has_dialog()

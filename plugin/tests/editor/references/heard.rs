@@ -199,6 +199,18 @@ fn reference_that_is_asked_for_is_not_heard_after_another_choice() {
 }
 
 #[test]
+fn heard_reference_ends_with_another_project() {
+    let mut rig = ReferenceFixture::with_reference();
+    press(&mut rig.window, "hear reference 1: Night");
+    rig.play_until("Reference: you hear");
+    // The other project has the same reference.
+    let params = &rig.fixture.shared.params;
+    params.deserialize_fields(&params.serialize_fields());
+    rig.play(20.0);
+    assert!(!rig.is_heard());
+}
+
+#[test]
 fn reference_button_without_a_song_opens_the_references() {
     let mut rig = ReferenceFixture::new();
     press(&mut rig.window, "Reference playback");

@@ -73,6 +73,11 @@ impl PresetBrowser {
         std::mem::take(&mut self.choice)
     }
 
+    /// Forgets the chosen preset.
+    pub(crate) fn forget_choice(&mut self) {
+        self.choice.forget();
+    }
+
     /// All presets in menu order: those of one category together, each category where its first preset is.
     fn all(&self) -> impl Iterator<Item = &Preset> {
         let factory = flow_params::presets::all().iter();
