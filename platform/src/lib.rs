@@ -14,6 +14,7 @@
 //! - `main_thread` runs work after what the main thread does now, on Windows and macOS.
 //! - [`module_pin`] keeps the loaded library in memory for a thread that can't be ended.
 //! - [`priority`] lowers the priority of the calling thread.
+//! - [`unusable_file`] keeps a file that can't be used under another name.
 //! - [`user_folders`] names the user's folders that Flow reads and writes.
 
 pub mod atomic_file;
@@ -33,4 +34,5 @@ pub mod mutex;
 pub mod priority;
 #[cfg(unix)]
 pub mod process_group;
+pub mod unusable_file;
 pub mod user_folders;

@@ -17,7 +17,7 @@ use flow_analysis::report::Intensity;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::mutex::lock;
-use flow_platform::user_folders;
+use flow_platform::{unusable_file, user_folders};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use tracing_log::log;
@@ -257,13 +257,24 @@ impl PreferencesFile {
         self.error.is_none()
     }
 
-    /// Removes the recorded preferences, for all instances. The choices of the displays stay.
+    /// Removes the recorded preferences, for all instances. The choices of the displays stay. A file that can't be read is kept
+    /// under another name: a newer Flow may have written it.
     pub fn reset(&mut self) {
         let _guard = lock(&LOCK);
         let mut content = self.reload();
         let Some(path) = self.path.as_deref() else {
             return;
         };
+        if self.error.is_some() {
+            match unusable_file::keep_aside(path) {
+                Some(kept) => {
+                    log::info!("{} is now {}", path.display(), kept.display());
+                    self.reload();
+                }
+                None => self.fail(format!("{} can't be renamed", path.display())),
+            }
+            return;
+        }
         let usual = Content::default().known();
         let display = content.stored.get("display").cloned();
         let result = match display.filter(|display| *display != usual["display"]) {

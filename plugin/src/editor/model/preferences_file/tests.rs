@@ -209,8 +209,11 @@ fn record_into_a_damaged_or_newer_file_reports_and_keeps_it() {
         );
         let there = fs::read_to_string(folder.path().join("preferences.json")).unwrap();
         assert_eq!((there.as_str(), entries(folder.path())), (text, 1));
-        // A reset removes it.
+        // A reset keeps it under another name.
         preferences.reset();
+        let kept = folder.path().join("preferences.unusable-1.json");
+        assert_eq!(fs::read_to_string(kept).unwrap(), text);
+        assert_eq!((entries(folder.path()), preferences.error()), (1, None));
         preferences.record(&SILK);
         assert_eq!(
             (preferences.read().decisions(), preferences.error()),
