@@ -27,7 +27,7 @@ use crate::standalone::command_line::CommandLine;
 use crate::standalone::display;
 use crate::standalone::end_signal::EndSignal;
 use crate::standalone::recorder::{Recorder, RecordingTap};
-use crate::standalone::session::Session;
+use crate::standalone::session::{self, Session};
 use crate::standalone::song_panel::SongPanel;
 use crate::standalone::{record_page, render_page};
 use crate::state;
@@ -91,16 +91,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     atomic_file::remove_unfinished();
     let restart = lock(&RESTART).take();
     if restart.is_some_and(|restart| restart.load(Ordering::Relaxed)) {
-        if recorded != Some(false) {
-            return start_again(options);
+        match restart_obstacle(recorded, rendered) {
+            None => return start_again(options),
+            Some(obstacle) => report(obstacle),
         }
-        // The new window would hide the line about the recording.
-        report("Flow was not started again, because a recording was not saved as a whole.");
     }
     if is_success && rendered != Some(Err(())) && recorded != Some(false) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// The reason why Flow is not started again after an incomplete recording or a failed render, which the new window would hide.
+fn restart_obstacle(
+    recorded: Option<bool>,
+    rendered: Option<Result<(), ()>>,
+) -> Option<&'static str> {
+    match (recorded, rendered) {
+        (Some(false), _) => {
+            Some("Flow was not started again, because a recording was not saved as a whole.")
+        }
+        (_, Some(Err(()))) => {
+            Some("Flow was not started again, because a render was not completed.")
+        }
+        _ => None,
     }
 }
 
@@ -140,7 +155,7 @@ fn channel_count(options: &[String]) -> u16 {
     }
 }
 
-/// Starts the app anew with these options. The session has the song.
+/// Starts the app anew with these options. The session has the song, unless its path is no text.
 fn start_again(options: Vec<String>) -> ExitCode {
     let program = std::env::current_exe();
     let mut command = match &program {
@@ -151,6 +166,8 @@ fn start_again(options: Vec<String>) -> ExitCode {
         }
     };
     command.args(options);
+    // A song that is gone would end the new start.
+    command.args(session::take_unsaved_song().filter(|song| song.is_file()));
     #[cfg(unix)]
     let started: Result<(), _> = Err(std::os::unix::process::CommandExt::exec(&mut command));
     #[cfg(not(unix))]
@@ -307,5 +324,20 @@ impl Plugin for Flow {
             self.shared.repaint.request_repaint();
         }
         ProcessStatus::Normal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn restart_after_a_lost_recording_or_a_failed_render_is_refused() {
+        assert_eq!(restart_obstacle(None, None), None);
+        assert_eq!(restart_obstacle(Some(true), Some(Ok(()))), None);
+        let lost = restart_obstacle(Some(false), None);
+        assert!(lost.is_some_and(|line| line.contains("a recording")));
+        let failed = restart_obstacle(Some(true), Some(Err(())));
+        assert!(failed.is_some_and(|line| line.contains("a render")));
     }
 }

@@ -118,8 +118,15 @@ impl AudioPage {
         }
     }
 
-    /// Draws the page. Returns whether it was closed.
-    pub(super) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+    /// Draws the page. *Restart* is impossible during a render, which would go on without a window. Returns whether it was
+    /// closed.
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        is_rendering: bool,
+    ) -> bool {
         self.poll(ui);
         let theme = controls.theme;
         let column = |left: f32, width: f32| {
@@ -129,7 +136,7 @@ impl AudioPage {
         self.summary(ui, column(0.0, 300.0), theme);
         let backend = column(0.0, 300.0);
         self.backends(ui, backend, controls);
-        let is_closed = self.buttons(ui, backend, controls);
+        let is_closed = self.buttons(ui, backend, controls, is_rendering);
         let is_system = self.has_system_devices();
         if !is_system {
             let text = match self.chosen.backend {
@@ -282,7 +289,13 @@ impl AudioPage {
     }
 
     /// *Save*, *Restart* and *Back*, and the outcome. Returns whether the page was closed.
-    fn buttons(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+    fn buttons(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        is_rendering: bool,
+    ) -> bool {
         let theme = controls.theme;
         let top = rect.top() + theme.px(164.0);
         let place = |x: f32| {
@@ -300,12 +313,18 @@ impl AudioPage {
             self.save();
         }
         let state = match is_changed || self.start.in_use != self.saved {
-            _ if !is_usable => ActionState::Impossible,
+            _ if !is_usable || is_rendering => ActionState::Impossible,
             true => ActionState::Recommended,
             false => ActionState::Possible,
         };
-        let tip =
-            text!("Saves the choice, closes the window and starts Flow again. The session goes on");
+        let tip = match is_rendering {
+            true => text!("A song is being rendered: Restart is possible when its file is saved"),
+            false => {
+                text!(
+                    "Saves the choice, closes the window and starts Flow again. The session goes on"
+                )
+            }
+        };
         if controls.action(ui, place(97.0), ["restart", text!("Restart")], tip, state)
             && self.save()
         {

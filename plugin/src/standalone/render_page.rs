@@ -102,6 +102,11 @@ impl RenderPage {
         false
     }
 
+    /// Whether a render runs that was not canceled.
+    pub(super) fn is_rendering(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// The progress of a render, one line.
     pub(super) fn progress(&self) -> Option<String> {
         let running = self.running.as_ref()?;

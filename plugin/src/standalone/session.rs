@@ -5,13 +5,14 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-
+use std::sync::Mutex;
 use std::task::Poll;
 
 use flow_analysis::report::Message;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use flow_platform::file_name::file_name;
-use flow_platform::{atomic_file, user_folders};
+use flow_platform::mutex::lock;
+use flow_platform::{atomic_file, unusable_file, user_folders};
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ const VERSION: u32 = 1;
 
 /// The time between a change and its writing, s.
 const DELAY_S: f64 = 5.0;
+
+/// The song of the session that has ended, if its path is no text, which the file can't hold.
+static UNSAVED_SONG: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// The content of the file.
 #[derive(Serialize, Deserialize)]
@@ -192,6 +196,11 @@ impl Session {
     pub(super) fn finish(&mut self, song: Option<&SongView<'_>>) {
         // It would replace the newer content.
         self.writing = None;
+        let last = self.last_song.as_ref().map(|song| &*song.path);
+        let last = song.map(|song| song.path).or(last);
+        if let Some(path) = last.filter(|path| path.to_str().is_none()) {
+            *lock(&UNSAVED_SONG) = Some(path.to_owned());
+        }
         if let Some((path, content)) = self.changed_content(song)
             && let Err(error) = atomic_file::replace(&path, &content)
         {
@@ -228,6 +237,12 @@ impl Session {
     }
 }
 
+/// The song of the session that has ended, if the file doesn't have it.
+#[cfg_attr(not(feature = "standalone"), allow(dead_code))]
+pub(super) fn take_unsaved_song() -> Option<PathBuf> {
+    lock(&UNSAVED_SONG).take()
+}
+
 /// Reads a file; none if there is none.
 fn read(path: &Path) -> Result<Option<SavedSession>, Message> {
     let text = match fs::read(path) {
@@ -251,9 +266,7 @@ fn read(path: &Path) -> Result<Option<SavedSession>, Message> {
 /// Renames a file that can't be used. Returns a line for the user, and whether it was renamed.
 fn keep_aside(path: &Path, reason: Message) -> (Message, bool) {
     let name = file_name(path);
-    let names = (1..).map(|number| path.with_extension(format!("unusable-{number}.json")));
-    let free = names.take(1000).find(|path| !path.exists());
-    let renamed = free.and_then(|free| fs::rename(path, &free).ok().map(|()| free));
+    let renamed = unusable_file::keep_aside(path);
     let kept = renamed.as_deref().and_then(Path::file_name);
     let line = match kept {
         Some(kept) => message!(

@@ -365,11 +365,12 @@ impl AppPart for SongPanel {
         };
         let title = bold(13.5, theme.color.text);
         theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, title);
+        let is_rendering = self.render.is_rendering();
         match (page, self.player.view().song) {
             (SongPage::Audio, _) => self
                 .audio
                 .as_mut()
-                .is_none_or(|audio| audio.show(ui, content, controls)),
+                .is_none_or(|audio| audio.show(ui, content, controls, is_rendering)),
             (SongPage::Open, _) => self.open_page(ui, content, controls),
             (SongPage::Record, _) => self
                 .record

@@ -200,3 +200,17 @@ fn last_song_on_a_missing_drive_is_remembered_until_it_is_forgotten() {
     restored.session.finish(None);
     assert_eq!(rig.start().0.song, None);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn song_whose_path_is_no_text_is_kept_for_a_restart() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let rig = Rig::new();
+    let overview = Overview::default();
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"/music/D\xe9but.wav"));
+    let (mut restored, _shared) = rig.start();
+    restored.session.finish(Some(&view(path, &overview)));
+    assert_eq!(take_unsaved_song().as_deref(), Some(path));
+    assert_eq!(take_unsaved_song(), None);
+}

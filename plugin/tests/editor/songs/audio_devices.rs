@@ -2,10 +2,14 @@
 
 use egui::pos2;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_plugin::standalone::audio_settings::{self, AudioSettings, Backend};
+use flow_plugin::audio::player::{SongPlayer, StartPlace};
+use flow_plugin::standalone::audio_page::AudioPage;
+use flow_plugin::standalone::audio_settings::{self, AudioSettings, AudioStart, Backend};
+use flow_plugin::standalone::session::{RestoredSession, Session};
+use flow_plugin::standalone::song_panel::SongPanel;
 
-use super::{APP_SIZE, AppFixture};
-use crate::fixture::{draw_until, has_label, press, wait_for_label};
+use super::{APP_SIZE, AppFixture, studio, write_song};
+use crate::fixture::{EditorFixture, draw_until, harness, has_label, press, wait_for_label};
 use crate::snapshots::compare;
 
 /// All but the strip and the page.
@@ -97,6 +101,48 @@ fn choice_that_can_not_be_saved_is_named() {
     wait_until_listed(&mut app);
     press(&mut app.window, "Restart");
     wait_for_label(&mut app.window, "The choice can't be saved: ");
+}
+
+#[test]
+fn restart_is_impossible_while_a_song_is_rendered() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    open_page(&mut app);
+    press(&mut app.window, "No sound");
+    let is_disabled = |app: &AppFixture| {
+        let restart = app.window.get_by_label("Restart");
+        restart.accesskit_node().is_disabled()
+    };
+    assert!(!is_disabled(&app));
+    press(&mut app.window, "Render…");
+    press(&mut app.window, "Render");
+    press(&mut app.window, "Audio…");
+    assert!(has_label(&app.window, "Rendering Dawn chorus.flow.wav"));
+    assert!(is_disabled(&app));
+    wait_for_label(&mut app.window, "Saved Dawn chorus.flow.wav: ");
+    assert!(!is_disabled(&app));
+}
+
+#[test]
+fn lines_about_devices_and_session_stay_when_the_last_song_opens() {
+    let fixture = EditorFixture::new();
+    let (player, _playback) = SongPlayer::new();
+    let note = Some("Interface is gone.".into());
+    let start = AudioStart {
+        note,
+        ..studio::start()
+    };
+    let restored = RestoredSession {
+        song: Some((write_song(&fixture, "Dusk.wav", 2.0), StartPlace::default())),
+        message: Some("The last session is not restored.".into()),
+        ..Session::restore(None, &fixture.shared)
+    };
+    let panel = SongPanel::new(player)
+        .with_audio(AudioPage::new(start, None, studio::list))
+        .with_session(restored, None);
+    let mut window = harness(fixture.screen().with_song_panel(panel), APP_SIZE, 1.0);
+    wait_for_label(&mut window, "source: Dusk.wav");
+    let lines = "Interface is gone. The last session is not restored.";
+    wait_for_label(&mut window, lines);
 }
 
 fn picture(name: &str, size: [f32; 2]) {
