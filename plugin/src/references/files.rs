@@ -1,16 +1,21 @@
 //! The user's list of reference files: where the song of each analysis was found. It stays on this computer, because a path
 //! has no meaning on another one.
 //!
-//! Only windows use it. Two processes that write at the same moment lose the entry of one of them, no more.
+//! Windows and imports use it. A lock serializes the instances of one process. Two processes that write at the same moment lose the entry of one of them, no more.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use flow_platform::atomic_file;
+use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 use serde::{Deserialize, Serialize};
 use tracing_log::log;
+
+/// Held while a file is read and replaced.
+static LOCK: Mutex<()> = Mutex::new(());
 
 /// The newest entries that are kept.
 const MAX_ENTRIES: usize = 200;
@@ -63,6 +68,7 @@ impl ReferenceFiles {
         let Some(path) = self.path.as_deref() else {
             return;
         };
+        let _guard = lock(&LOCK);
         // Another window may have added some.
         let mut entries = match stored(path) {
             Ok(entries) => entries,
@@ -126,6 +132,27 @@ mod tests {
         let third = read();
         assert_eq!(third.path("night"), Some("/moved/Night.wav".into()));
         assert_eq!(third.path("day"), Some("/music/Day.wav".into()));
+    }
+
+    #[test]
+    fn files_of_several_threads_are_all_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reference-files.json");
+        let read = || ReferenceFiles::at_path(Some(path.clone()));
+        let names = |thread: u8| (0..10).map(move |number| format!("{thread} {number}"));
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let mut files = read();
+                let remember = move |name: String| files.remember(&name, Path::new("song.wav"));
+                scope.spawn(move || names(thread).for_each(remember));
+            }
+        });
+        let files = read();
+        assert!(
+            (0..4)
+                .flat_map(names)
+                .all(|name| files.path(&name).is_some())
+        );
     }
 
     #[test]

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use flow_platform::atomic_file;
+use flow_platform::mutex::lock;
 
 use crate::editor::language::text;
 
 /// The file's name.
 const FILE: &str = "favorites.txt";
+
+/// Held while a file is read and replaced: the instances of a process share it.
+static LOCK: Mutex<()> = Mutex::new(());
 
 /// Largest file that is read, bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -85,6 +90,7 @@ impl FavoritePresets {
             .path
             .as_deref()
             .ok_or(text!("The system has no user data folder"))?;
+        let _guard = lock(&LOCK);
         let mut names =
             stored(path).map_err(|error| text!("Can't read the favorites: {error}", error))?;
         change(&mut names);
@@ -151,6 +157,21 @@ mod tests {
         one.toggle("Club").unwrap();
         other.toggle("Vinyl").unwrap();
         assert!(favorites().has("Club") && favorites().has("Vinyl"));
+    }
+
+    #[test]
+    fn favorites_of_several_threads_are_all_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = |thread: u8| (0..10).map(move |number| format!("{thread} {number}"));
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let mut favorites = FavoritePresets::read(Some(folder.path()));
+                scope
+                    .spawn(move || names(thread).for_each(|name| favorites.toggle(&name).unwrap()));
+            }
+        });
+        let favorites = FavoritePresets::read(Some(folder.path()));
+        assert!((0..4).flat_map(names).all(|name| favorites.has(&name)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use flow_dsp::{Delivery, Readings, SignalReadings};
-use flow_platform::user_folders;
+use flow_platform::{atomic_file, user_folders};
 use serde_json::{Map, Value as Json, json};
 
 use crate::audio::meter_history::{GainStage, SongHistory};
@@ -62,10 +62,10 @@ impl StatisticsExport {
             Format::Csv => ("flow-history", "csv", session.to_csv()),
         };
         let path = export_file::reserve(self.folder.as_deref(), stem, extension);
-        let saved = path.and_then(|path| match fs::write(&path, text) {
+        let saved = path.and_then(|path| match atomic_file::replace(&path, text.as_bytes()) {
             Ok(()) => Ok(path),
             Err(error) => {
-                // Removes the part that was written.
+                // Nothing was written: the empty file only reserved the name.
                 let _ = fs::remove_file(&path);
                 Err(error)
             }

@@ -15,6 +15,7 @@ use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
 use crate::editor::language::{key, text};
+use crate::editor::model::export_file::display_path;
 use crate::editor::model::favorite_presets::FavoritePresets;
 use crate::params::FlowParams;
 use flow_platform::file_name::file_name;
@@ -23,15 +24,16 @@ use flow_platform::file_name::file_name;
 pub const CATEGORY: &str = key!("My presets");
 
 /// Longest file name without extension, characters: all file systems accept it.
-const MAX_NAME_CHARS: usize = 60;
+const MAX_STEM_CHARS: usize = 60;
 
 /// The folder of the user's presets, which may not exist yet. `None` where the system has no user data folder.
 pub(crate) fn user_folder() -> Option<PathBuf> {
     user_folders::presets()
 }
 
-/// Longest category and description of a preset that is read, and longest reason why one is not, characters. Lists and pages show
-/// them.
+/// Longest name, category and description of a preset that is read, and longest reason why one is not, characters. Lists and pages
+/// show them.
+const MAX_NAME_CHARS: usize = 100;
 const MAX_CATEGORY_CHARS: usize = 100;
 const MAX_DESCRIPTION_CHARS: usize = 2000;
 const MAX_ERROR_CHARS: usize = 200;
@@ -44,7 +46,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// # Errors
 ///
 /// If the path is not a regular file, is larger than 1 MiB, is not a preset in JSON of which this version knows every
-/// parameter, has a name without letter and digit, or texts that are too long for lists. The error is one line.
+/// parameter, has a name without letter and digit, or texts that are too long for lists or have control characters. The error is
+/// one line.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
@@ -57,6 +60,12 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     preset.name = preset.name.trim().to_owned();
     if !preset.name.chars().any(char::is_alphanumeric) {
         return Err(io::Error::other(text!("its name has no letter or digit")));
+    }
+    if !fits_lists(&preset.name) {
+        return Err(io::Error::other(text!(
+            "its name is longer than {most} characters or has control characters",
+            most = MAX_NAME_CHARS
+        )));
     }
     let Preset {
         category,
@@ -76,6 +85,11 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
         )));
     }
     Ok(preset)
+}
+
+/// Whether lists and dialogs can show a name.
+fn fits_lists(name: &str) -> bool {
+    !name.chars().any(char::is_control) && name.chars().count() <= MAX_NAME_CHARS
 }
 
 /// An error in one line of at most [`MAX_ERROR_CHARS`]: it may quote the file.
@@ -124,16 +138,12 @@ impl UserPresets {
         self.presets.clear();
         self.skipped = None;
         self.favorites = FavoritePresets::read(self.folder.as_deref());
-        let Some(entries) = self.folder.as_ref().and_then(|f| fs::read_dir(f).ok()) else {
-            return;
-        };
-        let mut bad: Vec<String> = self
-            .favorites
-            .error()
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        let (mut paths, error) = self
+            .folder
+            .as_deref()
+            .map_or_else(Default::default, entries);
+        let favorites_error = self.favorites.error().map(str::to_owned);
+        let mut bad: Vec<String> = error.into_iter().chain(favorites_error).collect();
         paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
         paths.sort();
         for path in paths {
@@ -373,12 +383,30 @@ impl UserPresets {
     }
 }
 
+/// The files of a folder, which may be missing, and the folder with the reason if it can't be read.
+fn entries(folder: &Path) -> (Vec<PathBuf>, Option<String>) {
+    match fs::read_dir(folder) {
+        Ok(entries) => (entries.flatten().map(|entry| entry.path()).collect(), None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), None),
+        Err(error) => (
+            Vec::new(),
+            Some(format!("{}: {error}", display_path(folder))),
+        ),
+    }
+}
+
 /// The file name for the name of a new preset.
 fn new_stem(name: &str) -> Result<String, String> {
     if presets::find(name).is_some() {
         return Err(text!(
             "“{name}” is a factory preset: choose another name",
             name
+        ));
+    }
+    if !fits_lists(name) {
+        return Err(text!(
+            "The name is longer than {most} characters or has control characters",
+            most = MAX_NAME_CHARS
         ));
     }
     file_stem(name).ok_or_else(|| text!("The name needs a letter or digit").to_owned())
@@ -388,7 +416,7 @@ fn new_stem(name: &str) -> Result<String, String> {
 fn file_stem(name: &str) -> Option<String> {
     let plain: String = name
         .chars()
-        .take(MAX_NAME_CHARS)
+        .take(MAX_STEM_CHARS)
         .map(|c| {
             if c.is_alphanumeric() {
                 c.to_lowercase().next().unwrap_or(c)

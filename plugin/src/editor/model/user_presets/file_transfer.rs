@@ -15,9 +15,6 @@ use flow_platform::file_name::file_name;
 /// The extension of preset files.
 pub(crate) const EXTENSION: &str = "json";
 
-/// Longest name of an imported preset, characters: lists and dialogs show it.
-const MAX_NAME_CHARS: usize = 100;
-
 /// Signs that no file name has on at least one system.
 const RESERVED_SIGNS: &[char] = &['<', '>', ':', '"', '/', '\\', '|', '?', '*'];
 
@@ -192,19 +189,9 @@ impl UserPresets {
     }
 }
 
-/// Reads a preset with a name that lists can show.
+/// Reads a preset. One without a category gets that of the user's presets.
 fn read_for_import(path: &Path) -> Result<Preset, String> {
     let mut preset = read_file(path).map_err(|error| error.to_string())?;
-    preset.name = preset.name.trim().to_owned();
-    if preset.name.chars().any(char::is_control) || preset.name.chars().count() > MAX_NAME_CHARS {
-        return Err(text!(
-            "its name is longer than {most} characters or has control characters",
-            most = MAX_NAME_CHARS
-        ));
-    }
-    if !preset.name.chars().any(char::is_alphanumeric) {
-        return Err(text!("its name needs a letter or digit").to_owned());
-    }
     if preset.category.trim().is_empty() {
         CATEGORY.clone_into(&mut preset.category);
     }

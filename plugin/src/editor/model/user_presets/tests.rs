@@ -296,3 +296,40 @@ fn save_over_an_imported_preset_keeps_its_description_and_category() {
     assert_eq!(texts, ["Mixes", "Deep."]);
     assert!(!preset.values.is_empty());
 }
+
+#[test]
+fn reload_names_files_with_a_name_that_lists_cannot_show() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, name) in [("a", r"Two\nlines".to_owned()), ("b", "x".repeat(101))] {
+        let text =
+            format!(r#"{{"name": "{name}", "category": "", "description": "", "values": {{}}}}"#);
+        fs::write(folder.path().join(format!("{file}.json")), text).unwrap();
+    }
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.reload();
+    let skipped = presets.skipped().unwrap();
+    assert_eq!(
+        skipped
+            .matches("its name is longer than 100 characters")
+            .count(),
+        2
+    );
+    assert!(names(&presets).is_empty());
+    // Nothing is saved that would be skipped.
+    assert!(
+        presets
+            .save(&"x".repeat(101), &FlowParams::default())
+            .is_err()
+    );
+}
+
+#[test]
+fn reload_of_a_folder_that_cannot_be_read_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("presets");
+    fs::write(&file, "").unwrap();
+    let mut presets = UserPresets::in_folder(Some(file));
+    presets.reload();
+    let skipped = presets.skipped().unwrap();
+    assert!(skipped.contains("presets: "), "{skipped}");
+}
