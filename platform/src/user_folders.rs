@@ -39,8 +39,27 @@ pub fn home() -> Option<PathBuf> {
     dirs::home_dir()
 }
 
-/// The user's music, or else the home.
+/// The user's music, or else the home. The system may name a folder that is gone.
 #[must_use]
 pub fn music() -> Option<PathBuf> {
-    dirs::audio_dir().or_else(home)
+    existing(dirs::audio_dir()).or_else(home)
+}
+
+/// A folder that exists.
+fn existing(folder: Option<PathBuf>) -> Option<PathBuf> {
+    folder.filter(|folder| folder.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_that_is_gone_is_not_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!(existing(Some(path.clone())), Some(path.clone()));
+        drop(folder);
+        assert_eq!(existing(Some(path)), None);
+    }
 }

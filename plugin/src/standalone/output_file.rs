@@ -1,9 +1,12 @@
 //! The format and the name of a file that a page writes.
 
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use flow_audio_file::{Bits, Container};
 
 use crate::editor::language::{text, translate};
+use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::regular;
 
@@ -70,6 +73,21 @@ pub(super) fn file_field(
     let response = ui.put(rect, edit);
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, text!("file to write")));
     response.changed()
+}
+
+/// The file of a field whose text was proposed for a path. A path that is no text stays itself, and so does the folder of a
+/// changed name.
+pub(super) fn target(typed: &str, proposed: &Path) -> PathBuf {
+    if typed == proposed.display().to_string() {
+        return proposed.to_owned();
+    }
+    let folder = proposed.parent();
+    let folder = folder.filter(|folder| folder.to_str().is_none());
+    let name = folder.and_then(|folder| {
+        let name = typed.strip_prefix(&folder.display().to_string())?;
+        Some(folder.join(name.strip_prefix(MAIN_SEPARATOR)?))
+    });
+    name.unwrap_or_else(|| parse_path(typed))
 }
 
 /// The path with the extension of a container, in place of that of another one.

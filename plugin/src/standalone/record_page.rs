@@ -13,13 +13,12 @@ use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
 use flow_platform::user_folders;
 
-use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
+use super::output_file::{Format, file_field, format_buttons, status_line, target, with_extension};
 use super::recorder::{
     self, EarlyEnd, RecordedFile, Recorder, RecordingError, RecordingProgress, RecordingResult,
     free_path,
 };
 use crate::editor::language::{self, key, plural, text, translate_message};
-use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{bold, regular};
@@ -46,6 +45,8 @@ pub(super) struct RecordPage {
     format: usize,
     /// The text of the file's field.
     typed: String,
+    /// The file that was proposed. Its folder may be no text.
+    proposed: PathBuf,
     /// The name of the file that is written.
     name: String,
     outcome: Option<Result<String, String>>,
@@ -57,6 +58,7 @@ impl RecordPage {
             recorder,
             format: 0,
             typed: String::new(),
+            proposed: PathBuf::new(),
             name: String::new(),
             outcome: None,
         };
@@ -67,8 +69,8 @@ impl RecordPage {
     /// Proposes a free name in a folder.
     fn propose(&mut self, folder: &Path) {
         let extension = FORMATS[self.format].0.extension();
-        let path = free_path(&folder.join(format!("{NAME}.{extension}")));
-        self.typed = path.display().to_string();
+        self.proposed = free_path(&folder.join(format!("{NAME}.{extension}")));
+        self.typed = self.proposed.display().to_string();
     }
 
     /// Takes the result of a recording. Returns whether one runs.
@@ -191,7 +193,7 @@ impl RecordPage {
 
     /// Starts a recording, unless the file exists.
     pub(super) fn start(&mut self) {
-        let path = parse_path(&self.typed);
+        let path = target(&self.typed, &self.proposed);
         let name = file_name(&path);
         let (container, bits, _) = FORMATS[self.format];
         let extension = container.extension();
@@ -340,6 +342,23 @@ mod tests {
             "Take.wav: the audio device has stopped: saved up to 1:29."
         );
         assert_eq!(saved(&file(None)).unwrap(), "Saved Take.wav: 1:29");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn folder_that_is_no_text_gets_the_recording() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join(std::ffi::OsStr::from_bytes(b"d\xe9mos"));
+        std::fs::create_dir(&folder).unwrap();
+        let (recorder, _tap) = Recorder::new();
+        let mut page = RecordPage::new(recorder);
+        page.propose(&folder);
+        let target_of = |page: &RecordPage| target(&page.typed, &page.proposed);
+        assert_eq!(target_of(&page), folder.join("Flow recording 1.wav"));
+        page.typed = page.typed.replace("recording 1", "take");
+        assert_eq!(target_of(&page), folder.join("Flow take.wav"));
     }
 
     #[test]

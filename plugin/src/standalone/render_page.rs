@@ -1,7 +1,7 @@
 //! The page that renders the song into a file.
 
 use std::fmt::Display;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -17,12 +17,11 @@ use flow_platform::file_name::file_name;
 use flow_platform::mutex::lock;
 
 use super::end_signal::EndSignal;
-use super::output_file::{Format, file_field, format_buttons, status_line, with_extension};
+use super::output_file::{Format, file_field, format_buttons, status_line, target, with_extension};
 use super::recorder;
 use super::render::{RenderJob, RenderedSong};
 use crate::audio::player::SongView;
 use crate::editor::language::{key, reason, text, translate_message};
-use crate::editor::panels::file_browser::parse_path;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{bold, regular};
@@ -205,18 +204,9 @@ impl RenderPage {
         self.typed = self.proposed.display().to_string();
     }
 
-    /// The file to write. A path that is no text stays itself, and so does the folder of a changed name.
+    /// The file to write.
     fn target(&self) -> PathBuf {
-        if self.typed == self.proposed.display().to_string() {
-            return self.proposed.clone();
-        }
-        let folder = self.proposed.parent();
-        let folder = folder.filter(|folder| folder.to_str().is_none());
-        let name = folder.and_then(|folder| {
-            let name = self.typed.strip_prefix(&folder.display().to_string())?;
-            Some(folder.join(name.strip_prefix(MAIN_SEPARATOR)?))
-        });
-        name.unwrap_or_else(|| parse_path(&self.typed))
+        target(&self.typed, &self.proposed)
     }
 
     fn container(&self) -> Container {
