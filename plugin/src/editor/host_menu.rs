@@ -72,6 +72,8 @@ pub(crate) struct MenuBuilder {
     items: Vec<MenuItem>,
     /// The submenus that have begun: label, whether it is enabled, and the lines before it.
     open: Vec<(String, bool, Vec<MenuItem>)>,
+    /// The submenus that have begun without a place. Their lines go to the menu around them.
+    refused: usize,
     count: usize,
 }
 
@@ -93,12 +95,18 @@ impl MenuBuilder {
             self.count += 1;
             let before = std::mem::take(&mut self.items);
             self.open.push((label, is_enabled, before));
+        } else {
+            self.refused += 1;
         }
         has_room
     }
 
     /// Ends the submenu that began last. False if there is none.
     pub(crate) fn end_submenu(&mut self) -> bool {
+        if self.refused > 0 {
+            self.refused -= 1;
+            return true;
+        }
         let Some((label, is_enabled, before)) = self.open.pop() else {
             return false;
         };
@@ -114,6 +122,7 @@ impl MenuBuilder {
     /// The menu. Submenus without an end get one.
     #[must_use]
     pub(crate) fn finish(mut self) -> Vec<MenuItem> {
+        self.refused = 0;
         while self.end_submenu() {}
         self.items
     }
@@ -149,6 +158,27 @@ mod tests {
         let modulate = submenu("Modulate", false, vec![MenuItem::Separator]);
         let more = submenu("More", true, vec![entry("Automate", 2), modulate]);
         assert_eq!(builder.finish(), [entry("Learn", 1), more]);
+    }
+
+    #[test]
+    fn end_of_a_submenu_without_a_place_leaves_its_parent_open() {
+        let mut builder = MenuBuilder::default();
+        let begun = (0..=MAX_DEPTH).filter(|_| builder.begin_submenu("More".to_owned(), true));
+        assert_eq!(begun.count(), MAX_DEPTH);
+        assert!(builder.end_submenu());
+        assert!(builder.add(entry("Inside", 1)));
+        (0..MAX_DEPTH).for_each(|_| assert!(builder.end_submenu()));
+        assert!(!builder.end_submenu());
+        assert!(builder.add(entry("Outside", 2)));
+        let mut items = builder.finish();
+        assert_eq!(items.pop(), Some(entry("Outside", 2)));
+        for _ in 0..MAX_DEPTH {
+            let [MenuItem::Submenu { items: inner, .. }] = &*items else {
+                panic!("{items:?}")
+            };
+            items = inner.clone();
+        }
+        assert_eq!(items, [entry("Inside", 1)]);
     }
 
     #[test]
