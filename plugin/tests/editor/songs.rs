@@ -9,6 +9,7 @@ mod studio;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use egui::accesskit::Role;
 use egui::{Key, Pos2, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -312,6 +313,9 @@ fn file_that_is_no_song_is_named_with_its_reason() {
     let text = wait_for_label(&mut app.window, "notes.wav: ");
     assert_eq!(text.lines().count(), 1);
     assert!(app.source().contains("Dawn chorus.wav"));
+    // A click hides the line.
+    let line = app.window.get_by_label_contains("notes.wav: ");
+    assert_eq!(line.accesskit_node().role(), Role::Button);
 }
 
 /// Opens the page that renders, and renders.

@@ -283,15 +283,16 @@ fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
     let width = line.width() - theme.px(16.0);
     let left = Align2::LEFT_CENTER;
     theme.line(ui.painter(), at, left, text, width, regular(11.0, color));
-    let (sense, hint) = match kind {
-        StatusKind::Progress => (Sense::hover(), text.clone()),
+    let (sense, role, hint) = match kind {
+        StatusKind::Progress => (Sense::hover(), Role::Label, text.clone()),
         _ => (
             Sense::click(),
+            Role::Button,
             format!("{text}\n\n{}", text!("Click to hide")),
         ),
     };
     let response = ui.interact(line, ui.scope_id().with("song status"), sense);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response.widget_info(|| WidgetInfo::labeled(role, true, text));
     theme.focus(ui.painter(), line, &response);
     response.on_hover_text(hint).clicked()
 }
