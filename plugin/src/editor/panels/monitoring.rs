@@ -222,8 +222,8 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
         MonitorButton::Solo(_) => [
             text!("Solo stage"),
             text!(
-                "Plays the chain with this stage alone, at the same gain and below the ceiling, until you leave the details. A \
-             bounce is never affected"
+                "Plays the chain with this stage alone, at the same gain and below the ceiling, until you leave the details. An \
+             offline bounce never has it, a recording in real time does"
             ),
         ],
     }
@@ -251,4 +251,22 @@ pub(crate) fn banner(ui: &Ui, at: Pos2, theme: Theme, view: &EditorView<'_>) {
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, &text, style);
     ui.interact(rect, ui.scope_id().with("monitoring"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tooltips_of_sources_promise_nothing_for_a_recording_in_real_time() {
+        for button in [
+            MonitorButton::AutoGain,
+            MonitorButton::Reference,
+            MonitorButton::Solo(SoloStage::Glue),
+        ] {
+            let [name, tip] = texts(button);
+            let promise = "An offline bounce never has it, a recording in real time does";
+            assert!(tip.ends_with(promise), "{name}: {tip}");
+        }
+    }
 }
