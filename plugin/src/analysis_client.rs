@@ -40,13 +40,13 @@ impl State {
 
 /// The network, whose backend timings are cached in a folder.
 #[cfg(feature = "network")]
-fn analyst(cache_folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
+fn network_analyzer(cache_folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     flow_inference::network_analyzer(flow_inference::ModelSet::SHIPPED, cache_folder)
 }
 
 /// Without the network the rules alone analyze.
 #[cfg(not(feature = "network"))]
-fn analyst(_: Option<&Path>) -> Option<Box<dyn Analyzer>> {
+fn network_analyzer(_: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     None
 }
 
@@ -66,7 +66,7 @@ impl AnalysisClient {
     pub fn connect(&self) -> AudioHandle {
         let mut state = self.state();
         let folder = state.cache_folder.clone();
-        let (audio, client) = flow_service::join(move || analyst(folder.as_deref()));
+        let (audio, client) = flow_service::join(move || network_analyzer(folder.as_deref()));
         state.client = Some(client);
         state.update_listening();
         audio

@@ -15,7 +15,7 @@ use nice_plug::prelude::PluginState;
 
 use crate::params::any::AnyParam;
 use crate::params::set::ParameterSet;
-use crate::references::SavedReferences as References;
+use crate::references::SavedReferences;
 use crate::slots::{SavedSlots, SavedStageSlots, Slot, Values, in_slots};
 pub use fields::{
     REFERENCES_FIELD, SLOTS_FIELD, STAGE_SLOTS_FIELD, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD,
@@ -57,7 +57,8 @@ pub fn migrate(state: &mut PluginState) -> Vec<String> {
     let stages = stages.filter_map(|(id, slots)| Some((id, serde_json::from_value(slots).ok()?)));
     let stages = stage_slots(stages.collect(), version, &params, &mut replaced);
     let references = state.fields.get(REFERENCES_FIELD);
-    let references = references.map_or_else(References::default, |text| References::read(text));
+    let references =
+        references.map_or_else(SavedReferences::default, |text| SavedReferences::read(text));
 
     // Other fields that can't be read are skipped when they are loaded.
     let fields = &mut state.fields;

@@ -260,7 +260,7 @@ impl MeterHistory {
         }
     }
 
-    /// `[gui]` Begins a new song.
+    /// `[gui]` `[main]` Begins a new song.
     pub fn begin_song(&self) {
         let written = self.song.written.load(Ordering::Acquire);
         self.song_begin.store(written, Ordering::Relaxed);

@@ -188,7 +188,7 @@ fn details_list_all_proposals_and_playback_does_not_change_them() {
     let rows = |window: &Harness<'_>| window.query_all_by_label_contains("proposal: ").count();
     let all = rows(&window);
     assert!(all >= before.len(), "{all} {before:?}");
-    press(&mut window, "drop Loudness gain");
+    press(&mut window, "Discard Loudness gain");
     window.run();
     assert_eq!(rows(&window), all - 1);
     press(&mut window, "Back");

@@ -116,10 +116,10 @@ impl ListeningState {
             }
             .into(),
             Self::Ready(analysis) => match (&analysis.reference_match, &analysis.prediction) {
-                (Some(led), _) => text!("Towards {name}", name = join_names(&led.names)),
+                (Some(matched), _) => text!("Towards {name}", name = join_names(&matched.names)),
                 (None, None) if is_single(analysis) => text!("A single instrument").into(),
                 (None, None) => text!("Against {style_name}", style_name),
-                (None, Some(opinion)) => match opinion.likely_style() {
+                (None, Some(prediction)) => match prediction.likely_style() {
                     Some((name, probability)) => {
                         let percent = 100.0 * probability;
                         format!("{} {percent:.0} %", capitalize(translate(name)))
@@ -172,7 +172,7 @@ impl ListeningState {
                     }
                     None if is_single(analysis) => text!("loudness only · {part}", part),
                     None => text!("rules only · {part}", part),
-                    Some(opinion) => format!("{} · {part}", translate(opinion.energy_word())),
+                    Some(prediction) => format!("{} · {part}", translate(prediction.energy_word())),
                 }
             }
         }

@@ -19,8 +19,8 @@ const LINE_HEIGHT: f32 = 13.0;
 /// A name, its figure and its unit.
 type Row = (&'static str, fn(&OutputStats) -> f32, &'static str);
 
-/// The figures before and after.
-const FIGURES: [Row; 5] = [
+/// The statistics before and after.
+const STATS: [Row; 5] = [
     (key!("Loudness"), |f| f.loudness_lufs, "LUFS"),
     (key!("True peak"), |f| f.true_peak_dbtp, "dBTP"),
     ("PLR", |f| f.plr_db, "dB"),
@@ -76,7 +76,7 @@ impl Lines<'_> {
     }
 
     /// A name with its value before and after, or with one value.
-    fn figure(&mut self, (name, of, unit): Row, figures: &[OutputStats]) {
+    fn stat(&mut self, (name, of, unit): Row, stats: &[OutputStats]) {
         let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
         let label = regular(10.5, theme.color.secondary);
@@ -89,8 +89,8 @@ impl Lines<'_> {
             unit,
             regular(10.5, theme.color.tertiary),
         );
-        for (i, figures) in figures.iter().rev().enumerate() {
-            let value = format_level(of(figures), 1);
+        for (i, stats) in stats.iter().rev().enumerate() {
+            let value = format_level(of(stats), 1);
             let style = regular(
                 10.5,
                 if i == 0 {
@@ -117,12 +117,12 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
         at: pos2(rect.left(), rect.top() + theme.px(6.0)),
     };
     lines.heading(&text!("Judged on {part}", part = part_text(analysis)));
-    if let Some(opinion) = &analysis.prediction {
-        for (name, share) in STYLES.iter().zip(opinion.style) {
+    if let Some(prediction) = &analysis.prediction {
+        for (name, share) in STYLES.iter().zip(prediction.style) {
             lines.bar(&capitalize(translate(name)), share);
         }
-        lines.bar(text!("Energy"), opinion.activity.energy);
-        lines.bar(text!("Density"), opinion.activity.density);
+        lines.bar(text!("Energy"), prediction.activity.energy);
+        lines.bar(text!("Density"), prediction.activity.density);
     } else {
         for line in without_network(analysis) {
             lines.text(line);
@@ -156,14 +156,14 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
         } else {
             text!("Tried: before → after")
         });
-        let figures = if is_same {
+        let stats = if is_same {
             &[before][..]
         } else {
             &[before, after]
         };
-        for row in FIGURES {
-            lines.figure(row, figures);
-            let values = figures.iter().map(|f| format_level(row.1(f), 1));
+        for row in STATS {
+            lines.stat(row, stats);
+            let values = stats.iter().map(|s| format_level(row.1(s), 1));
             let values = values.collect::<Vec<_>>().join(" → ");
             description += &format!(" {} {values} {}.", translate(row.0), row.2);
         }

@@ -354,8 +354,8 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
         (
             counts.late,
             plural!(
-                "{count} late callback",
-                "{count} late callbacks",
+                "the host was late once",
+                "the host was late {count} times",
                 count = counts.late
             ),
             text!("The host called later than the audio buffer requires"),
@@ -363,8 +363,8 @@ fn nonzero_statistics(status: &ServiceStatus) -> Vec<Statistic> {
         (
             counts.missed,
             plural!(
-                "{count} DSP overrun",
-                "{count} DSP overruns",
+                "Flow was late once",
+                "Flow was late {count} times",
                 count = counts.missed
             ),
             text!("Processing took longer than the audio buffer lasts"),

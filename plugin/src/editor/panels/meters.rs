@@ -73,7 +73,7 @@ impl LoudnessPanel {
                 let label = |ui: &mut Ui, text: &str, color| {
                     ui.vertical(|ui| ui.label(RichText::new(text).small().color(color)));
                 };
-                for line in figures(view) {
+                for line in session_lines(view) {
                     label(ui, &line, theme.color.secondary);
                 }
                 histogram::show(ui, theme, view);
@@ -118,7 +118,7 @@ impl LoudnessPanel {
 }
 
 /// Time and highest levels since the last reset.
-fn figures(view: &EditorView<'_>) -> [String; 4] {
+fn session_lines(view: &EditorView<'_>) -> [String; 4] {
     let Readings { input, output, .. } = &view.readings;
     // At most some days.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

@@ -368,7 +368,7 @@ impl ProposalRow<'_> {
         let cross = self.discard_button(
             ui,
             control(28.0, 22.0),
-            text!("drop {name}", name = self.name()),
+            text!("Discard {name}", name = self.name()),
         );
         if cross.clicked() {
             decisions.discard(proposal);

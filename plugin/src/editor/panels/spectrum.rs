@@ -99,9 +99,9 @@ impl SpectrumPanel {
         }
         let shown = (levels, options.layers);
         draw(ui, controls, view, &axes, shown, buttons_width);
-        let figures = |hz: f32| figures(hz, view, levels);
-        readout(ui, theme, &axes, readout_hz, &pointed, &figures);
-        zoom::describe(&pointed, axes.range, figures(readout_hz));
+        let text = |hz: f32| readout_text(hz, view, levels);
+        readout(ui, theme, &axes, readout_hz, &pointed, &text);
+        zoom::describe(&pointed, axes.range, text(readout_hz));
         if let Some(hz) = handles::show(ui, controls, &axes, view) {
             range.reveal(hz);
         }
@@ -300,7 +300,7 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
 }
 
 /// Frequency, note and levels.
-fn figures(hz: f32, view: &EditorView<'_>, levels: &Levels) -> String {
+fn readout_text(hz: f32, view: &EditorView<'_>, levels: &Levels) -> String {
     let point = nearest_point(hz);
     let level = |curve: &Curve| format_level(curve[point], 1);
     text!(
@@ -313,14 +313,14 @@ fn figures(hz: f32, view: &EditorView<'_>, levels: &Levels) -> String {
     )
 }
 
-/// The figures below the pointer, or at the frequency of the keyboard's readout.
+/// The readout below the pointer, or at the frequency of the keyboard's readout.
 fn readout(
     ui: &Ui,
     theme: Theme,
     axes: &Axes,
     focused_hz: f32,
     response: &Response,
-    figures: &dyn Fn(f32) -> String,
+    text: &dyn Fn(f32) -> String,
 ) {
     let plot = axes.plot;
     let pointed = response.hover_pos().map(|at| (at.x, axes.hz(at.x)));
@@ -329,7 +329,7 @@ fn readout(
     let Some((x, hz)) = pointed.or(focused) else {
         return;
     };
-    let text = figures(hz);
+    let text = text(hz);
     let painter = ui.painter();
     let stroke = Stroke::new(theme.px(1.0), theme.color.text.gamma_multiply(0.4));
     painter.vline(x, plot.y_range(), stroke);

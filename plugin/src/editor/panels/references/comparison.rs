@@ -1,4 +1,4 @@
-//! A table of the output's figures beside those of the references.
+//! A table of the output's statistics beside those of the references.
 
 use egui::{Align2, Painter, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap};
 use flow_analysis::effect_model;
@@ -31,14 +31,14 @@ struct Row {
 
 fn rows(view: &EditorView<'_>) -> Vec<Row> {
     let yours = view.assistant.listening.analysis().map(|analysis| {
-        let mut figures = SongStats::of(&analysis.song_summary);
+        let mut stats = SongStats::of(&analysis.song_summary);
         // References are whole songs: loudness and PLR are estimated for the whole song.
-        figures.loudness_lufs = analysis.song.map(|song| song.lufs);
+        stats.loudness_lufs = analysis.song.map(|song| song.lufs);
         let difference_lu = analysis
             .song
             .map_or(0.0, |song| song.measured_lufs - song.lufs);
-        figures.plr_db = figures.plr_db.map(|db| db + difference_lu);
-        figures.after(&effect_model::simulate(
+        stats.plr_db = stats.plr_db.map(|db| db + difference_lu);
+        stats.after(&effect_model::simulate(
             &analysis.song_summary,
             &view.settings,
         ))

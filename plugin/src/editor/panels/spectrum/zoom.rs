@@ -49,14 +49,14 @@ pub(super) fn show(ui: &Ui, axes: &Axes, theme: Theme) -> (Response, FrequencyRa
     (response, range)
 }
 
-/// Tells screen readers the range and the figures of the readout.
-pub(super) fn describe(response: &Response, range: FrequencyRange, figures: String) {
+/// Tells screen readers the range and the readout.
+pub(super) fn describe(response: &Response, range: FrequencyRange, readout: String) {
     response.widget_info(|| {
         let [low, high] = range.ends_hz();
         let mut info = WidgetInfo::slider(true, f64::from(low), text!("Frequency range"));
         let [low, high] = [low, high].map(format_frequency);
         let range = text!("{low} to {high}", low, high);
-        info.current_text_value = Some(format!("{range}; {figures}"));
+        info.current_text_value = Some(format!("{range}; {readout}"));
         info
     });
 }
