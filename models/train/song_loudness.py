@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Estimates the loudness of a song from its loud part: quantiles of "song minus part", LU, over the training songs.
 
-The loud part is one of the loudest third of all excerpts of a length. `analysis/src/features/song_loudness.rs` holds the printed table.
+The loud part is one of the loudest third of all excerpts of a length. Prints a Markdown table, whose values
+`analysis/src/features/song_loudness.rs` holds.
 
-    python3 models/train/song_loudness.py --cache target/train
+    cargo xtask measure --table song-loudness
 """
 
 import argparse
@@ -65,14 +66,16 @@ def differences(power: np.ndarray, seconds: int) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=pathlib.Path, required=True, help="where the recipe keeps its songs")
+    parser.add_argument("--cache", type=pathlib.Path, required=True, help="the folder of the recipe's packages")
     cache = parser.parse_args().cache
+    cache.mkdir(parents=True, exist_ok=True)
     found: dict[int, list[np.ndarray]] = {seconds: [] for seconds in LENGTHS_S}
-    count = 0
-    for song in songs.songs():
-        # Projects of a sequencer aren't mastered songs.
-        is_song = song.seconds >= SHORTEST_S and song.package != songs.PROJECTS
-        if song.split != "train" or not is_song or not (cache / "unpacked" / song.package).exists():
+    # Projects of a sequencer aren't mastered songs.
+    known = [song for song in songs.songs() if song.split == "train" and song.package != songs.PROJECTS]
+    for package in sorted({song.package for song in known}):
+        songs.fetch(package, [song for song in known if song.package == package], cache)
+    for song in known:
+        if song.seconds < SHORTEST_S:
             continue
         try:
             sound = sum(songs.decoded(songs.read(song, path, cache), song.seconds, RATE) for path in songs.stems_of(song))
@@ -80,11 +83,11 @@ def main() -> None:
             print(f"left out: {song.title}: {songs.reason(error)}", file=sys.stderr)
             continue
         power = blocks(sound)
-        count += 1
         for seconds in LENGTHS_S:
             if len(power) * STEP_S > LONGER * seconds:
                 found[seconds].append(differences(power, seconds))
-    print(f"{count} songs")
+    print("| part, s | songs | 10th percentile, LU | median, LU | 90th percentile, LU |")
+    print("|---|---|---|---|---|")
     for seconds, by_song in found.items():
         if not by_song:
             continue
@@ -93,8 +96,9 @@ def main() -> None:
         weights = np.concatenate([np.full(len(some), 1 / len(some)) for some in by_song])
         order = np.argsort(values)
         shares = np.cumsum(weights[order]) / weights.sum()
-        low, middle, high = (values[order][np.searchsorted(shares, quantile)] for quantile in QUANTILES)
-        print(f"    ({seconds}.0, [{low:.1f}, {middle:.1f}, {high:.1f}]), // {len(by_song)} songs")
+        quantiles = [values[order][np.searchsorted(shares, quantile)] for quantile in QUANTILES]
+        columns = " | ".join(f"{value:.1f}".replace("-", "−") for value in quantiles)
+        print(f"| {seconds} | {len(by_song)} | {columns} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -176,22 +176,21 @@ def print_head(columns):
 def main(flow, paths):
     songs = {pathlib.Path(path).stem: excerpt(read(path)) for path in paths}
     found = limiters.all_limiters(flow)
-    print("Songs: " + ", ".join(songs))
     for target in TARGETS_LUFS:
         rows = {name: {song: measured(limiter, audio, target) for song, audio in songs.items()}
                 for name, limiter in found.items()}
         reached = {name: {song for song, row in own.items() if row is not None} for name, own in rows.items()}
         compared = [own for own in reached.values() if 2 * len(own) >= len(songs)]
         common = set.intersection(*compared) if compared else set()
-        print(f"\n{target} LUFS, means over {len(common)} songs: {', '.join(sorted(common))}\n")
-        print_head(["limiter", "songs reached", "PEAQ", "NMR, dB", "LSD, dB", "front, dB", "pilot, dB", "gain, dB"])
+        print(f"\nAt {target} LUFS, means over {', '.join(sorted(common))}:\n".replace("-", MINUS))
+        print_head(["limiter", "songs reached", "PEAQ", "NMR, dB", "LSD, dB", "fronts, dB", "pilot, dB", "gain, dB"])
         for name, own in rows.items():
             cells = ["–"] * 6
             if common and common <= reached[name]:
-                cells = [f"{value:.2f}" for value in np.mean([own[song] for song in common], axis=0)]
+                cells = [f"{value:.2f}".replace("-", MINUS) for value in np.mean([own[song] for song in common], axis=0)]
             print_row([name, f"{len(reached[name])} of {len(songs)}", *cells])
-    print()
-    print_head(["limiter", *(f"40 Hz and {level:.0%} of 7 kHz" for level in PARTIALS), "40 Hz and hats", "60 Hz and 7 kHz"])
+    print("\nDistortion of a tone of 40 Hz with a part of 7 kHz or with hats, and intermodulation of 60 Hz and 7 kHz, %:\n")
+    print_head(["limiter", *(f"{level:.0%} of 7 kHz".replace("%", " %") for level in PARTIALS), "hats", "60 Hz and 7 kHz"])
     for name, limiter in found.items():
         print_row([name, *(f"{percent:.2f}" for percent in bass_distortions(limiter))])
 

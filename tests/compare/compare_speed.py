@@ -40,7 +40,8 @@ def decode(source, path):
 
 def flow(profile, song, _reference, folder):
     done = run(os.environ["FLOW"], "master", song, "--no-assist", "--profile", profile, "--json", "--out", folder)
-    return f"{json.loads(done.stdout)['renders']} render(s)"
+    renders = json.loads(done.stdout)["renders"]
+    return "one render" if renders == 1 else f"{renders} renders"
 
 
 def loudnorm(profile, song, _reference, folder):

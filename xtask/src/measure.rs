@@ -15,7 +15,8 @@ pub(crate) use table::Table;
 
 use crate::arguments::MeasureArguments;
 use crate::command_steps::output;
-use crate::workspace;
+use crate::setup::{self, Package};
+use crate::{train, workspace};
 use anyhow::{Context, Result, ensure};
 use master_table::song_name;
 use std::path::PathBuf;
@@ -71,9 +72,20 @@ fn rows(arguments: &MeasureArguments) -> Result<String> {
         Table::Stages => comparisons::of_plugins("compare_stages.py", songs),
         Table::Programs => comparisons::of_programs("compare_speed.py", songs),
         Table::Matching => comparisons::of_programs("compare_with_matchering.py", songs),
+        Table::ContentClasses => of_recipe("content_classes.py", &setup::FOR_CONTENT_CLASSES),
+        Table::SongLoudness => of_recipe("song_loudness.py", &[]),
         Table::Executors => executors::measure(),
         Table::Busy => stress_table::measure(),
     }
+}
+
+/// The table that a script of the training recipe prints. It needs more packages than the recipe.
+///
+/// # Errors
+///
+/// If a program is missing and cannot be installed, or if the script fails.
+fn of_recipe(script: &str, more: &[Package]) -> Result<String> {
+    output(&mut train::recipe_script(script, more, None)?)
 }
 
 /// A number of songs in words.

@@ -14,8 +14,8 @@ mod rust_target;
 
 pub(crate) use cargo_tools::{CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST};
 pub(crate) use packages::{
-    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_PYTHON, FOR_PYTHON_HOSTS,
-    FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
+    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_CONTENT_CLASSES, FOR_PYTHON,
+    FOR_PYTHON_HOSTS, FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use packages_for_other_systems::{

@@ -1,10 +1,10 @@
 //! The training of the network by the recipe in models/train.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::arguments::TrainArguments;
-use crate::setup::python;
+use crate::setup::{Package, python};
 use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 
@@ -19,30 +19,9 @@ pub(crate) const QUICK: TrainArguments = TrainArguments {
 
 /// Builds the trainer and runs the recipe in its Python environment.
 pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
-    let mut packages = setup::FOR_TRAINING.to_vec();
-    if !arguments.quick && arguments.judge.is_empty() {
-        packages.extend(setup::FOR_RENDERING);
-    }
-    setup::ensure_all(&packages, &[], &[python::TRAINING])?;
-    command_steps::run(workspace::cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "flow_trainer",
-    ]))?;
-    let trainer = workspace::target_dir()?
-        .join("release")
-        .join("flow_trainer");
-    let recipe = workspace::root().join("models").join("train");
-    let python = python::environment(python::TRAINING)?;
-    let mut command = Command::new(&python);
-    command.arg(recipe.join("train.py"));
-    command.env("FLOW_TRAINER", trainer);
-    let cache = match &arguments.cache {
-        Some(cache) => cache.clone(),
-        None => workspace::target_dir()?.join("train"),
-    };
-    command.arg("--cache").arg(cache);
+    let renders = !arguments.quick && arguments.judge.is_empty();
+    let more: &[Package] = if renders { &setup::FOR_RENDERING } else { &[] };
+    let mut command = recipe_script("train.py", more, arguments.cache.as_deref())?;
     if arguments.quick {
         command.arg("--quick");
     }
@@ -56,6 +35,36 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
         command.arg("--judge").args(&arguments.judge);
     }
     command_steps::run(&mut command)
+}
+
+/// The command of a script of the recipe, with the trainer, the recipe's packages and more of them, and its cache: `cache`, or the
+/// folder in the target folder.
+///
+/// # Errors
+///
+/// If a program is missing and cannot be installed, or if the trainer cannot be built.
+pub(crate) fn recipe_script(
+    script: &str,
+    more: &[Package],
+    cache: Option<&Path>,
+) -> Result<Command> {
+    let packages = [&setup::FOR_TRAINING[..], more].concat();
+    setup::ensure_all(&packages, &[], &[python::TRAINING])?;
+    command_steps::run(workspace::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "flow_trainer",
+    ]))?;
+    let target = workspace::target_dir()?;
+    let folder = workspace::root().join("models").join("train");
+    let mut command = Command::new(python::environment(python::TRAINING)?);
+    command
+        .env("FLOW_TRAINER", target.join("release").join("flow_trainer"))
+        .arg(folder.join(script))
+        .arg("--cache")
+        .arg(cache.map_or_else(|| target.join("train"), Path::to_path_buf));
+    Ok(command)
 }
 
 /// A Python interpreter with this package: that of the recipe, or the system's.

@@ -44,29 +44,26 @@ pub(super) fn measure(songs: &[PathBuf], profiles: &[String]) -> Result<String> 
 
 /// The row of one song; `None` if a value is missing.
 fn row(record: &Value) -> Option<String> {
-    let both = |key: &str, digits| {
+    let both = |key: &str, written: fn(f64) -> String| {
         let [before, after] = ["input", "output"].map(|side| record[side][key].as_f64());
-        Some(format!(
-            "{} → {}",
-            number(before?, digits),
-            number(after?, digits)
-        ))
+        Some(format!("{} → {}", written(before?), written(after?)))
     };
     Some(format!(
         "| {} | {} | {} | {} | {} | {} | {} dB | {} dB |\n",
         song_name(Path::new(record["song"].as_str()?)),
         record["profile"].as_str()?,
-        both("lufs_i", 2)?,
-        both("dbtp", 2)?,
-        both("lra", 1)?,
-        both("plr", 1)?,
-        format!("{:+.1}", record["gain_db"].as_f64()?).replace('-', MINUS),
-        number(record["gain_reduction_db"].as_f64()?, 1),
+        both("lufs_i", |lufs| with_minus(format!("{lufs:.2}")))?,
+        both("dbtp", |level| with_minus(format!("{level:+.2}")))?,
+        both("lra", |lu| format!("{lu:.1}"))?,
+        both("plr", |lu| format!("{lu:.1}"))?,
+        with_minus(format!("{:+.1}", record["gain_db"].as_f64()?)),
+        with_minus(format!("{:.1}", record["gain_reduction_db"].as_f64()?)),
     ))
 }
 
-fn number(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}").replace('-', MINUS)
+/// The number with a minus sign in place of a hyphen.
+fn with_minus(number: String) -> String {
+    number.replace('-', MINUS)
 }
 
 #[cfg(test)]
@@ -75,13 +72,12 @@ mod tests {
 
     #[test]
     fn row_of_song_has_values_before_and_after() {
-        let side =
-            |lufs: f64| serde_json::json!({"lufs_i": lufs, "dbtp": -1.03, "lra": 5.2, "plr": 13.0});
+        let side = |lufs: f64, dbtp: f64| serde_json::json!({"lufs_i": lufs, "dbtp": dbtp, "lra": 5.2, "plr": 13.0});
         let record = serde_json::json!({
-            "song": "music/one.ogg", "profile": "club", "input": side(-16.66), "output": side(-9.0),
+            "song": "music/one.ogg", "profile": "club", "input": side(-16.66, 1.85), "output": side(-9.0, -1.03),
             "gain_db": 9.4, "gain_reduction_db": -9.1,
         });
-        let expected = "| one | club | −16.66 → −9.00 | −1.03 → −1.03 | 5.2 → 5.2 | 13.0 → 13.0 | +9.4 dB | −9.1 dB |\n";
+        let expected = "| one | club | −16.66 → −9.00 | +1.85 → −1.03 | 5.2 → 5.2 | 13.0 → 13.0 | +9.4 dB | −9.1 dB |\n";
         assert_eq!(row(&record).unwrap(), expected);
         assert_eq!(row(&serde_json::json!({"song": "a", "error": "b"})), None);
     }

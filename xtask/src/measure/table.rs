@@ -24,6 +24,10 @@ pub(crate) enum Table {
     Programs,
     /// The reference match beside matchering, on the pairs of songs of tests/compare/pairs.csv.
     Matching,
+    /// What windows of songs, speech and single instruments are taken for. It downloads the training songs, and recorded speech.
+    ContentClasses,
+    /// The loudness of whole songs against that of their loud parts. It downloads the training songs.
+    SongLoudness,
     /// The network's executors, and onnxruntime if Python has it, on one core.
     Executors,
     /// Dropouts of real-time audio while both cores are busy. It takes eight minutes.
@@ -40,7 +44,13 @@ impl Table {
     /// How many songs it needs.
     pub(super) fn songs(self) -> RangeInclusive<usize> {
         match self {
-            Self::Promises | Self::Cost | Self::Matching | Self::Executors | Self::Busy => 0..=0,
+            Self::Promises
+            | Self::Cost
+            | Self::Matching
+            | Self::ContentClasses
+            | Self::SongLoudness
+            | Self::Executors
+            | Self::Busy => 0..=0,
             Self::Songs | Self::Presets | Self::Limiters => 1..=usize::MAX,
             Self::Stages => 1..=1,
             Self::Programs => 2..=2,

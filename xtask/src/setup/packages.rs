@@ -105,6 +105,18 @@ pub(crate) const FOR_TRAINING: [Package; 6] = [
 /// Renders the training songs that are LMMS projects.
 pub(crate) const FOR_RENDERING: [Package; 1] = [package("lmms", Sign::File("/usr/bin/lmms"))];
 
+/// Renders the training songs that are projects, synthesizes speech, and plays instruments.
+pub(crate) const FOR_CONTENT_CLASSES: [Package; 5] = [
+    FOR_RENDERING[0],
+    package("espeak-ng", Sign::Program("espeak-ng")),
+    package("fluidsynth", Sign::Program("fluidsynth")),
+    package("midicsv", Sign::File("/usr/bin/csvmidi")),
+    package(
+        "timgm6mb-soundfont",
+        Sign::File("/usr/share/sounds/sf2/TimGM6mb.sf2"),
+    ),
+];
+
 /// The Debian names of the packages that are missing. Other systems than Linux need none.
 pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
     let is_missing = |package: &&Package| match package.sign {
