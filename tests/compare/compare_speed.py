@@ -5,13 +5,15 @@
 SONG becomes four minutes of 16-bit WAV at 44.1 kHz, repeated if it is shorter, and so does REFERENCE, which matchering
 needs. FLOW names the program `flow`, FLOW_BUNDLE the built plug-in. Each program reads a WAV and writes a 24-bit WAV:
 
-- `flow master --no-assist` with the profile streaming (−14 LUFS) and club (−9 LUFS), with its report;
-- ffmpeg's loudnorm in two passes to the same loudness, each pass a process;
+- `flow master --no-assist` for the profiles streaming (−14 LUFS) and club (−9 LUFS), with its report, and for streaming with the
+  assistant, which tries its proposals on the song;
+- ffmpeg's loudnorm in two passes to −14 LUFS, each pass a process;
 - matchering.
 
 The processor time is user and system time of all threads of one run. Prints a Markdown table.
 """
 
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -24,8 +26,9 @@ import time
 
 SECONDS = 240
 RATE_HZ = 44100
-LOUDNESS = {"streaming": (-14, -1.0), "club": (-9, -0.8)}
-"""Integrated loudness in LUFS and ceiling in dBTP of each profile."""
+FLOW_OPTIONS = ["--no-assist --profile streaming", "--no-assist --profile club", "--profile streaming"]
+LOUDNORM_LUFS, LOUDNORM_DBTP = -14, -1.0
+"""Integrated loudness and ceiling of the profile streaming."""
 MATCHERING = "import matchering, sys; matchering.process(sys.argv[1], sys.argv[2], [matchering.pcm24(sys.argv[3])])"
 
 
@@ -38,15 +41,14 @@ def decode(source, path):
         "-c:a", "pcm_s16le", path)
 
 
-def flow(profile, song, _reference, folder):
-    done = run(os.environ["FLOW"], "master", song, "--no-assist", "--profile", profile, "--json", "--out", folder)
+def flow(options, song, _reference, folder):
+    done = run(os.environ["FLOW"], "master", song, *options.split(), "--json", "--out", folder)
     renders = json.loads(done.stdout)["renders"]
     return "one render" if renders == 1 else f"{renders} renders"
 
 
-def loudnorm(profile, song, _reference, folder):
-    lufs, dbtp = LOUDNESS[profile]
-    target = f"loudnorm=I={lufs}:TP={dbtp}:LRA=20"
+def loudnorm(_options, song, _reference, folder):
+    target = f"loudnorm=I={LOUDNORM_LUFS}:TP={LOUDNORM_DBTP}:LRA=20"
     first = run("ffmpeg", "-hide_banner", "-nostdin", "-i", song, "-af", f"{target}:print_format=json", "-f", "null", "-")
     found = json.loads(re.search(r"\{[^{}]*\}", first.stderr).group())
     measured = ":".join(
@@ -65,16 +67,16 @@ def loudnorm(profile, song, _reference, folder):
     return "two passes"
 
 
-def matchering(_profile, song, reference, folder):
+def matchering(_options, song, reference, folder):
     run(sys.executable, "-c", MATCHERING, song, reference, pathlib.Path(folder) / "matchering.wav")
     return ""
 
 
-def seconds(program, profile, song, reference):
+def seconds(program, options, song, reference):
     """Returns processor time and wall-clock time of a run, and its note."""
     with tempfile.TemporaryDirectory() as folder:
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        note = program(profile, song, reference, folder)
+        note = program(options, song, reference, folder)
         after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return processor, end - begin, note
@@ -89,13 +91,12 @@ def main():
         decode(sys.argv[2], reference)
         print("| program | processor time, s | time, s | passes over the song |")
         print("|---|---|---|---|")
-        for name, program, profile in [
-            ("`flow master --no-assist --profile streaming`", flow, "streaming"),
-            ("`flow master --no-assist --profile club`", flow, "club"),
-            ("ffmpeg loudnorm to −14 LUFS", loudnorm, "streaming"),
-            ("matchering", matchering, ""),
+        for name, program, options in [
+            *((f"`flow master {options}`", flow, options) for options in FLOW_OPTIONS),
+            ("ffmpeg loudnorm to −14 LUFS", loudnorm, ""),
+            (f"matchering {importlib.metadata.version('matchering')}", matchering, ""),
         ]:
-            processor, wall, note = seconds(program, profile, song, reference)
+            processor, wall, note = seconds(program, options, song, reference)
             print(f"| {name} | {processor:.1f} | {wall:.1f} | {note} |", flush=True)
 
 
