@@ -126,8 +126,8 @@ pub(crate) struct MeasureArguments {
     /// Print the table and leave the page as it is.
     #[arg(long)]
     pub(crate) print: bool,
-    /// A delivery profile of the table of songs. May be repeated.
-    #[arg(long = "profile", value_name = "NAME", default_value = "streaming")]
+    /// A delivery profile of the table of songs. May be repeated. Without one, it is streaming.
+    #[arg(long = "profile", value_name = "NAME")]
     pub(crate) profiles: Vec<String>,
     /// The songs, for the tables that are measured on music.
     #[arg(value_name = "SONG")]

@@ -29,9 +29,37 @@ const END: &str = "<!-- end -->";
 ///
 /// # Errors
 ///
-/// If there are more or fewer songs than the table needs, if a program cannot be built or fails, or if the page has no marks of
-/// the table.
+/// If there are more or fewer songs than the table needs, if a profile is given for a table without any, if a program cannot be
+/// built or fails, or if the page has no marks of the table.
 pub(crate) fn measure(arguments: &MeasureArguments) -> Result<()> {
+    check(arguments)?;
+    let MeasureArguments { table, songs, .. } = arguments;
+    let name = table.name();
+    let path = workspace::root().join(PAGE);
+    let read = || std::fs::read_to_string(&path).with_context(|| format!("{PAGE} cannot be read"));
+    let no_marks = || format!("{PAGE} has no marks of the table {name}");
+    if !arguments.print {
+        // A measurement takes minutes.
+        block(&read()?, &name).with_context(no_marks)?;
+    }
+    let rows = rows(arguments)?;
+    let block = format!("{}\n\n{}\n", rows.trim_end(), origin(&name, songs)?);
+    if arguments.print {
+        print!("{block}");
+        return Ok(());
+    }
+    let page = with_table(&read()?, &name, &block).with_context(no_marks)?;
+    std::fs::write(&path, page).with_context(|| format!("{PAGE} cannot be written"))?;
+    eprintln!("wrote the table {name} to {PAGE}");
+    Ok(())
+}
+
+/// Whether the songs and profiles are those that the table needs.
+///
+/// # Errors
+///
+/// If they aren't.
+fn check(arguments: &MeasureArguments) -> Result<()> {
     let MeasureArguments { table, songs, .. } = arguments;
     let name = table.name();
     let needed = table.songs();
@@ -41,23 +69,17 @@ pub(crate) fn measure(arguments: &MeasureArguments) -> Result<()> {
         how_many(*needed.start(), *needed.end()),
         songs.len()
     );
-    let rows = rows(arguments)?;
-    let block = format!("{}\n\n{}\n", rows.trim_end(), origin(&name, songs)?);
-    if arguments.print {
-        print!("{block}");
-        return Ok(());
-    }
-    let path = workspace::root().join(PAGE);
-    let page = std::fs::read_to_string(&path).with_context(|| format!("{PAGE} cannot be read"))?;
-    let page = with_table(&page, &name, &block)
-        .with_context(|| format!("{PAGE} has no marks of the table {name}"))?;
-    std::fs::write(&path, page).with_context(|| format!("{PAGE} cannot be written"))?;
-    eprintln!("wrote the table {name} to {PAGE}");
+    ensure!(
+        *table == Table::Songs || arguments.profiles.is_empty(),
+        "the table {name} has no profiles"
+    );
     Ok(())
 }
 
 fn rows(arguments: &MeasureArguments) -> Result<String> {
-    let songs = &arguments.songs;
+    // Some of the programs run in another folder.
+    let songs = arguments.songs.iter().map(std::path::absolute);
+    let songs = &songs.collect::<std::io::Result<Vec<PathBuf>>>()?;
     match arguments.table {
         Table::Promises => promises::measure(),
         Table::Cost => cost::measure(),
@@ -153,6 +175,30 @@ fn mark(name: &str) -> String {
 mod tests {
     use super::*;
     use clap::ValueEnum;
+
+    fn arguments(table: Table, songs: usize, profiles: &[&str]) -> MeasureArguments {
+        MeasureArguments {
+            table,
+            print: true,
+            profiles: profiles.iter().map(|&name| name.to_owned()).collect(),
+            songs: vec![PathBuf::from("song.wav"); songs],
+        }
+    }
+
+    #[test]
+    fn songs_and_profiles_that_a_table_does_not_take_are_refused() {
+        assert!(check(&arguments(Table::Songs, 2, &["club"])).is_ok());
+        assert!(check(&arguments(Table::Presets, 1, &[])).is_ok());
+        let refused = |arguments| check(&arguments).unwrap_err().to_string();
+        assert_eq!(
+            refused(arguments(Table::Presets, 1, &["club"])),
+            "the table presets has no profiles"
+        );
+        assert_eq!(
+            refused(arguments(Table::Stages, 2, &[])),
+            "the table stages needs one song, not 2"
+        );
+    }
 
     #[test]
     fn table_between_its_marks_is_replaced_and_the_rest_stays() {

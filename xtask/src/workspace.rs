@@ -1,5 +1,6 @@
 //! The paths of the workspace, cargo, and this program.
 
+use crate::command_steps::output;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,12 +20,10 @@ pub(crate) fn root() -> PathBuf {
 
 /// Cargo's target folder.
 pub(crate) fn target_dir() -> Result<PathBuf> {
-    let output = cargo()
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .output()
-        .context("cargo cannot be started")?;
+    let output =
+        output(cargo().args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
     let metadata: serde_json::Value =
-        serde_json::from_slice(&output.stdout).context("cargo metadata is unreadable")?;
+        serde_json::from_str(&output).context("cargo metadata is unreadable")?;
     let target = metadata["target_directory"]
         .as_str()
         .context("cargo metadata names no target directory")?;
@@ -63,12 +62,12 @@ pub(crate) fn this_program() -> Result<Command> {
 ///
 /// # Errors
 ///
-/// If rustc cannot be started.
+/// If rustc cannot be started or fails.
 pub(crate) fn rustc_print(request: &str) -> Result<String> {
-    let output = Command::new("rustc")
-        .current_dir(root())
-        .args(["--print", request])
-        .output()
-        .context("rustc cannot be started")?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let printed = output(
+        Command::new("rustc")
+            .current_dir(root())
+            .args(["--print", request]),
+    )?;
+    Ok(printed.trim().to_owned())
 }

@@ -16,8 +16,16 @@ pub(super) fn song_name(song: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// Masters the songs for each profile, and returns the table.
+const USUAL_PROFILE: &str = "streaming";
+
+/// Masters the songs for each profile, or for streaming if there is none, and returns the table.
 pub(super) fn measure(songs: &[PathBuf], profiles: &[String]) -> Result<String> {
+    let usual = [USUAL_PROFILE.to_owned()];
+    let profiles = if profiles.is_empty() {
+        &usual
+    } else {
+        profiles
+    };
     let folder = workspace::target_dir()?.join("measure");
     let mut table = HEAD.to_owned();
     for profile in profiles {

@@ -118,12 +118,8 @@ fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
         )?;
     }
     let installed = files_in(&root)?;
-    let sums = Command::new("md5sum")
-        .args(&installed)
-        .current_dir(&root)
-        .output()
-        .context("md5sum cannot be started")?;
-    fs::write(root.join("DEBIAN/md5sums"), sums.stdout)?;
+    let sums = command_steps::output(Command::new("md5sum").args(&installed).current_dir(&root))?;
+    fs::write(root.join("DEBIAN/md5sums"), sums)?;
     let bytes = installed.iter().map(|file| fs::metadata(root.join(file)));
     let bytes: u64 = bytes.map(|data| data.map_or(0, |data| data.len())).sum();
     fs::write(
@@ -288,6 +284,9 @@ fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
         command_steps::run(&mut chroot)
     };
     let package = format!("/tmp/{}", name.to_string_lossy());
+    // A test that failed may have left the package of an earlier run.
+    run(&["dpkg", "--purge", DEBIAN_NAME])?;
+    run(&["apt-get", "autoremove", "-y"])?;
     let before = files_outside_of_var(&root)?;
     run(&[
         "apt-get",

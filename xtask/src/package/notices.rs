@@ -1,6 +1,6 @@
 //! The licenses of all crates and fonts that a package contains.
 
-use crate::{bundle, workspace};
+use crate::{bundle, command_steps, workspace};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,12 +69,12 @@ pub(super) fn notices(target: &str) -> Result<String> {
 
 /// The output of `cargo metadata` for one system.
 fn metadata(target: &str) -> Result<Value> {
-    let output = workspace::cargo()
-        .args(["metadata", "--format-version=1", "--locked"])
-        .args(["--filter-platform", target])
-        .output()
-        .context("cargo cannot be started")?;
-    serde_json::from_slice(&output.stdout).context("cargo metadata is unreadable")
+    let output = command_steps::output(
+        workspace::cargo()
+            .args(["metadata", "--format-version=1", "--locked"])
+            .args(["--filter-platform", target]),
+    )?;
+    serde_json::from_str(&output).context("cargo metadata is unreadable")
 }
 
 /// The crates that are linked: normal dependencies of the packaged programs, without macros, which only the compiler loads.

@@ -1,5 +1,6 @@
 //! The folder of the packages, their checksums, and the times in them.
 
+use crate::version::VERSION;
 use crate::workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
@@ -30,13 +31,13 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// Writes the SHA-256 of every package in the folder.
+/// Writes the SHA-256 of each package of this version in the folder.
 pub(super) fn write_checksums(folder: &Path) -> Result<()> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_file() && name != CHECKSUMS {
+        if entry.file_type()?.is_file() && name.contains(VERSION) {
             names.push(name);
         }
     }
@@ -86,18 +87,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checksums_list_each_package_in_the_format_of_sha256sum() {
+    fn checksums_list_each_package_of_this_version_in_the_format_of_sha256sum() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("b.zip"), "abc").unwrap();
-        std::fs::write(folder.path().join("a.deb"), "").unwrap();
+        let [deb, zip] = ["a", "b"].map(|name| format!("{name}_{VERSION}"));
+        std::fs::write(folder.path().join(&zip), "abc").unwrap();
+        std::fs::write(folder.path().join(&deb), "").unwrap();
+        std::fs::write(folder.path().join("a_0.0.1"), "").unwrap();
         std::fs::create_dir(folder.path().join("build")).unwrap();
         write_checksums(folder.path()).unwrap();
         write_checksums(folder.path()).unwrap();
         let sums = std::fs::read_to_string(folder.path().join(CHECKSUMS)).unwrap();
         assert_eq!(
             sums,
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  a.deb\n\
-             ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  b.zip\n"
+            format!(
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  {deb}\n\
+                 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  {zip}\n"
+            )
         );
     }
 }
