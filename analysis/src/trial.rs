@@ -254,7 +254,8 @@ impl Trial {
         }
     }
 
-    /// Makes the least certain recommended proposal a possible one if they do harm together. Returns whether there was one.
+    /// Makes the least certain recommended proposal a possible one if they do harm together. Match is the last: the references
+    /// ask for their balance. Returns whether there was one.
     fn ease_harmful_combination(&mut self, before: &OutputStats, after: &OutputStats) -> bool {
         let purposes = self.recommended().map(Purpose::of);
         let Some(purpose) = purposes.reduce(Purpose::with) else {
@@ -274,7 +275,11 @@ impl Trial {
             .kept
             .iter_mut()
             .filter(|p| p.grade == Grade::Recommended && Purpose::of(p) != Purpose::Safety);
-        let least = eased.min_by(|a, b| a.confidence.total_cmp(&b.confidence));
+        let is_match = |proposal: &Proposal| proposal.id == ParameterId::MatchAmount;
+        let least = eased.min_by(|a, b| {
+            let order = is_match(a).cmp(&is_match(b));
+            order.then_with(|| a.confidence.total_cmp(&b.confidence))
+        });
         let Some(proposal) = least else {
             return false;
         };

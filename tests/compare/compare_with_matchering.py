@@ -139,11 +139,11 @@ def main():
             row = compare(write(song, folder), write(reference, folder), folder)
         rows.append(row)
         show(f"{song.title} → {reference.title}", row)
-    show("median", np.median(np.array(rows), axis=0))
+    show(f"median of {len(rows)} pairs", np.median(np.array(rows), axis=0))
 
 
 def show(name, row):
-    columns = [", ".join(f"{value:.2f}" for value in column) for column in zip(*row)]
+    columns = [", ".join(f"{value:.2f}".replace("-", "−") for value in column) for column in zip(*row)]
     print(f"| {name} | {' | '.join(columns)} |", flush=True)
 
 

@@ -282,6 +282,25 @@ fn trial_of_rest_of_halved_proposal_refuses_harm_of_whole() {
 }
 
 #[test]
+fn combination_that_does_harm_keeps_the_match_to_the_references() {
+    let song = song();
+    let mut trial = Trial::new(
+        with_proposals(&song, Vec::new()),
+        ChainSettings::default(),
+        excerpt_of(&song),
+    );
+    let percent = |id, from, to| proposal(id, Value::Percent(from), Value::Percent(to));
+    let mut matched = percent(ParameterId::MatchAmount, 0.0, 100.0);
+    matched.confidence = 0.8;
+    trial.kept = vec![matched, percent(ParameterId::Width, 100.0, 200.0)];
+    let mut after = OUTPUT;
+    after.mono_anchors_db[2] -= 2.4;
+    assert!(trial.ease_harmful_combination(&OUTPUT, &after));
+    let grades: Vec<Grade> = trial.kept.iter().map(|p| p.grade).collect();
+    assert_eq!(grades, [Grade::Recommended, Grade::Possible]);
+}
+
+#[test]
 fn combination_that_does_harm_makes_its_least_certain_proposal_possible() {
     let song = song();
     let mut trial = Trial::new(
