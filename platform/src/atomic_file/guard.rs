@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The temporary file of an [`AtomicFile`]. It is deleted when the guard is dropped, unless the file has appeared.
+/// The temporary file of an [`AtomicFile`](super::AtomicFile). It is deleted when the guard is dropped, unless the file has appeared.
 #[derive(Debug)]
 pub struct TemporaryFileGuard {
     pub(super) path: PathBuf,
