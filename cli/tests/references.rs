@@ -53,7 +53,7 @@ fn reference_determines_balance_and_loudness() {
     let lines = found["verdict"].to_string();
     assert!(
         lines.contains("Reference: Velvet Curve · Match 0 → 100 %")
-            && lines.contains("Against bright"),
+            && lines.contains("Compared with bright"),
         "{lines}"
     );
     let matched = &found["proposals"][0];
