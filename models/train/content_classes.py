@@ -1,4 +1,4 @@
-"""What analysis windows of music, of speech and of single instruments are taken for.
+"""The content classes of analysis windows of music, of speech and of single instruments.
 
     cargo xtask measure --table content-classes
 

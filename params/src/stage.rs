@@ -77,8 +77,8 @@ impl Stage {
         }
     }
 
-    /// The stage that a parameter belongs to. The switches of the pillars, the bypass, and the destinations of the song and of its
-    /// balance belong to none: they are comparisons of their own, or no sound.
+    /// The stage that a parameter belongs to. The switches of the pillars and *Bypass* belong to none, because each is a comparison
+    /// of its own; *Delivery* and *Style target* neither, because they don't change the sound.
     #[must_use]
     pub fn of(parameter: ParameterId) -> Option<Self> {
         const DYNAMICS: &str = "Master Chain/";

@@ -24,7 +24,7 @@ pub(crate) enum Table {
     Programs,
     /// The reference match beside matchering, on the pairs of songs of tests/compare/pairs.csv.
     Matching,
-    /// What windows of songs, speech and single instruments are taken for. It downloads the training songs, and recorded speech.
+    /// The content classes of windows of songs, speech and single instruments. It downloads the training songs, and recorded speech.
     ContentClasses,
     /// The loudness of whole songs against that of their loud parts. It downloads the training songs.
     SongLoudness,

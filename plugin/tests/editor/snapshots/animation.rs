@@ -34,8 +34,7 @@ const TARGET_LUFS: f32 = -14.0;
 /// While the assistant listens, this many steps of music pass between two pictures.
 const FAST: usize = 10;
 
-/// These pictures of the assistant that listens lie in the song's loud part. No more is played, so that a busy machine analyzes
-/// the same music.
+/// The pictures of the assistant that listens. Their music lies in the song's loud part.
 const LISTENED: usize = 11;
 
 /// The colors of a picture are chosen from a tenth of its pixels.
@@ -135,15 +134,15 @@ fn moving_picture_of_first_master_shows_each_step() {
         animation.play(FAST);
         animation.add_picture(2 * STEP_MS);
     }
-    // A busy machine analyzes a part of it, which may need one change only.
-    let applied = |window: &Harness<'_>| {
+    // The analysis begins after ten seconds, and later on a busy machine. So it may recommend several changes or one.
+    let apply_button = |window: &Harness<'_>| {
         let mut labels = ["Apply all ", "Apply 1"].into_iter();
         labels.find(|label| has_label(window, label))
     };
     draw_until(&mut animation.window, "Apply", |window| {
-        applied(window).is_some()
+        apply_button(window).is_some()
     });
-    let label = applied(&animation.window).unwrap();
+    let label = apply_button(&animation.window).unwrap();
     animation.show(12);
     animation.window.get_by_label_contains(label).click();
     animation.window.run_steps(2);
