@@ -41,13 +41,16 @@ fn row(run: &Value) -> Option<String> {
         true => "real-time",
         false => "normal",
     };
-    let mode = run["mode"].as_str()?;
+    let mode = match run["mode"].as_str()? {
+        "flow" => "Flow",
+        mode => mode,
+    };
     let oldest = match value("oldest_result_ms")? {
-        ms if ms > 0.0 => format!("{} s", number(ms / 1000.0, 2)),
+        ms if ms > 0.0 => format!(" {} s", number(ms / 1000.0, 2)),
         _ => String::new(),
     };
     Some(format!(
-        "| {priority}, {} | {mode} | {} | {} | {}, {}, {} of {} | {oldest} |\n",
+        "| {priority}, {} | {mode} | {} | {} | {}, {}, {} of {} |{oldest} |\n",
         run["block_samples"],
         run["buffers"],
         run["dropped"],
@@ -69,7 +72,7 @@ mod tests {
             "audio_us_median": 38.2, "audio_us_p99_99": 93.0, "audio_us_worst": 204.4, "deadline_us": 1333.3,
             "oldest_result_ms": 1040.0,
         });
-        let expected = "| real-time, 64 | flow | 150000 | 3 | 38, 93, 204 of 1333 | 1.04 s |\n";
+        let expected = "| real-time, 64 | Flow | 150000 | 3 | 38, 93, 204 of 1333 | 1.04 s |\n";
         assert_eq!(row(&run).unwrap(), expected);
         assert_eq!(row(&serde_json::json!({})), None);
     }
