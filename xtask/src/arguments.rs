@@ -115,6 +115,9 @@ pub(crate) struct PackageArguments {
     /// Install and remove the packages: in a new folder, a new Debian system and Wine.
     #[arg(long)]
     pub(crate) test: bool,
+    /// The tag of the release. It has to be that of this version: v1.2.3 for 1.2.3.
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
 }
 
 /// Options of `measure`.

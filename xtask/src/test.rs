@@ -5,7 +5,7 @@ mod nextest;
 mod sanitizers;
 mod stage;
 
-pub(crate) use nextest::command as nextest;
+pub(crate) use nextest::{PORTABLE, command as nextest};
 pub(crate) use stage::Stage;
 
 use crate::arguments::TestArguments;
@@ -89,10 +89,14 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
         }
         Stage::Manual => steps.step("website of the manual", manual::build_site),
         Stage::Tests => {
-            let clap = steps.step("bundles", bundle::release_clap)?;
-            *summary = steps.step("tests", || {
-                nextest::run_and_keep_summary(nextest::command(&["--workspace"], clap.as_os_str()))
-            })?;
+            *summary = bundles_and_tests(steps, &["--workspace"])?;
+            Ok(())
+        }
+        Stage::Portable => {
+            // With the features of all other commands, so that nothing is compiled again.
+            let packages = PORTABLE.iter().chain(&["workspace_features"]);
+            let options: Vec<&str> = packages.flat_map(|name| ["--package", *name]).collect();
+            *summary = bundles_and_tests(steps, &options)?;
             Ok(())
         }
         Stage::PythonHosts => steps.step("VST3 in Python hosts", || {
@@ -110,7 +114,18 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
         Stage::Threads => steps.step("thread safety", sanitizers::thread_safety),
         Stage::Training => steps.step("training recipe", || train::train(&train::QUICK)),
         Stage::Instructions => steps.command("instruction counts", &mut bench::instructions()),
+        Stage::Advisories => {
+            steps.command("advisories", workspace::cargo().args(["deny", "check"]))
+        }
     }
+}
+
+/// Builds the bundles, runs the tests that nextest's options choose, and returns the test runner's summary.
+fn bundles_and_tests(steps: &mut Steps, options: &[&str]) -> Result<Vec<String>> {
+    let clap = steps.step("bundles", bundle::release_clap)?;
+    steps.step("tests", || {
+        nextest::run_and_keep_summary(nextest::command(options, clap.as_os_str()))
+    })
 }
 
 /// Checks the spelling of all files by typos, whose settings are in typos.toml.

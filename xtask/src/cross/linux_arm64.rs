@@ -74,12 +74,6 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
             // The assistant's analysis takes minutes in an emulator.
             compare::masters(toolchain.folder(), flow, &["--no-assist"])
         })?;
-        steps.step("tests", || {
-            let mut tests = toolchain.cargo(&["nextest", "run", "--release"]);
-            tests.args(["--profile", "emulated"]).args(selection());
-            tests.arg("-E").arg(left_out::filter());
-            command_steps::run(&mut tests)
-        })?;
         remarks.extend(steps.step("tests that are left out", || {
             left_out::remarks(|filter| {
                 let mut list = toolchain.cargo(&["nextest", "list", "--release"]);
@@ -88,6 +82,12 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
                 Ok(names.lines().count())
             })
         })?);
+        steps.step("tests", || {
+            let mut tests = toolchain.cargo(&["nextest", "run", "--release"]);
+            tests.args(["--profile", "emulated"]).args(selection());
+            tests.arg("-E").arg(left_out::filter());
+            command_steps::run(&mut tests)
+        })?;
     }
     remarks.push(
         "Not built: the standalone app, which needs Arm's ALSA and JACK libraries.".to_owned(),

@@ -4,22 +4,13 @@ use super::toolchain::{self, Toolchain};
 use super::wine::Wine;
 use super::{compare, photograph};
 use crate::command_steps::Steps;
+use crate::test::PORTABLE;
 use crate::{bundle, command_steps, setup};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
 
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
-
-/// The crates whose tests run under Wine. Those of the testkit load the built bundle.
-const TESTED: [&str; 6] = [
-    "flow_platform",
-    "flow_dsp",
-    "flow_analysis",
-    "flow_inference",
-    "flow_service",
-    "flow_testkit",
-];
 
 /// Builds the bundles and the command line. With `is_tested`, Wine runs them and the tests.
 ///
@@ -102,7 +93,7 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
     })?;
     steps.step("tests", || {
         let mut tests = with_wine(toolchain.cargo(&["nextest", "run", "--release"]));
-        for package in TESTED {
+        for package in PORTABLE {
             tests.args(["--package", package]);
         }
         command_steps::run(tests.env(bundle::BUNDLE_VARIABLE, bundled.join("Flow.clap")))

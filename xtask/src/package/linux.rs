@@ -1,5 +1,6 @@
 //! Packages for Linux: an archive with an install script, and a Debian package.
 
+use super::c_library;
 use super::notices;
 use super::output::{PROFILE, build_folder, folder, last_commit_seconds, reproducible};
 use super::stage::{Contents, files_in, stage};
@@ -55,6 +56,9 @@ fn files(build: &Path) -> Result<PathBuf> {
         &build.join(PROFILE).join("flow"),
         &bundled.join("command-line"),
     )?;
+    for program in ["Flow.clap", "Flow", "command-line/flow"] {
+        c_library::check(&bundled.join(program))?;
+    }
     let scripts = [
         "install.sh",
         "uninstall.sh",

@@ -34,6 +34,13 @@ pub(crate) const MDBOOK: CargoTool = CargoTool {
     features: "search",
 };
 
+/// Looks for known faults of the dependencies, and checks `deny.toml`.
+pub(crate) const CARGO_DENY: CargoTool = CargoTool {
+    program: "cargo-deny",
+    library: None,
+    features: "",
+};
+
 /// A tool to install, in a version or the newest.
 pub(super) struct MissingTool {
     program: &'static str,

@@ -9,6 +9,16 @@ use std::process::{Command, Stdio};
 /// The filter of the tests that run the audio thread's code, for checks of real-time safety.
 pub(super) const REAL_TIME_TESTS: &str = "test(real_time)";
 
+/// The crates whose tests pass on every system. Those of the testkit load the built bundle.
+pub(crate) const PORTABLE: [&str; 6] = [
+    "flow_platform",
+    "flow_dsp",
+    "flow_analysis",
+    "flow_inference",
+    "flow_service",
+    "flow_testkit",
+];
+
 /// nextest in the release profile, with this bundle under test.
 pub(crate) fn command(arguments: &[&str], clap: &OsStr) -> Command {
     let mut command = workspace::cargo();

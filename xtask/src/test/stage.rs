@@ -16,6 +16,9 @@ pub(crate) enum Stage {
     Manual,
     /// The bundles, and the tests of every crate and of the bundles.
     Tests,
+    /// The bundles, and the tests that pass on every system: those of the sound, of the network and of the bundles. Runs only by
+    /// name, because `tests` has them too.
+    Portable,
     /// The VST3 in pedalboard and DawDreamer.
     PythonHosts,
     /// The VST3 in Ardour. Runs only by name.
@@ -28,14 +31,16 @@ pub(crate) enum Stage {
     Training,
     /// Instructions per frame, against their limits.
     Instructions,
+    /// Known faults of the dependencies, by cargo-deny. Runs only by name.
+    Advisories,
 }
 
 impl Stage {
     /// The stages of `cargo xtask test --quick`.
     const QUICK: [Self; 2] = [Self::Code, Self::Tests];
 
-    /// The stages that run only by name, because their programs take long to install.
-    const BY_NAME: [Self; 2] = [Self::Manual, Self::Ardour];
+    /// The stages that run only by name: their programs take long to install, or others have their tests.
+    const BY_NAME: [Self; 4] = [Self::Manual, Self::Portable, Self::Ardour, Self::Advisories];
 
     /// The stages of `cargo xtask test`: all but those that run only by name.
     pub(crate) fn standard() -> Vec<Self> {
@@ -62,8 +67,10 @@ impl Stage {
         let packages: &[&[Package]] = match self {
             Self::Code | Self::Documentation | Self::Threads => &[&setup::FOR_BUILDING],
             Self::Spelling => &[&setup::FOR_PYTHON],
-            Self::Manual => &[],
-            Self::Tests | Self::RealTime => &[&setup::FOR_BUILDING, &setup::FOR_WINDOWS],
+            Self::Manual | Self::Advisories => &[],
+            Self::Tests | Self::Portable | Self::RealTime => {
+                &[&setup::FOR_BUILDING, &setup::FOR_WINDOWS]
+            }
             Self::PythonHosts => &[
                 &setup::FOR_BUILDING,
                 &setup::FOR_WINDOWS,
@@ -84,8 +91,9 @@ impl Stage {
     /// The cargo tools that the stage needs.
     fn tools(self) -> &'static [CargoTool] {
         match self {
-            Self::Tests | Self::RealTime => &[setup::NEXTEST],
+            Self::Tests | Self::Portable | Self::RealTime => &[setup::NEXTEST],
             Self::Manual => &[setup::MDBOOK],
+            Self::Advisories => &[setup::CARGO_DENY],
             Self::Instructions => &[setup::GUNGRAUN_RUNNER],
             _ => &[],
         }

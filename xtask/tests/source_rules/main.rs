@@ -1,5 +1,5 @@
 //! Rules for the workspace's sources: no circular imports, the language of names, comments and texts, sizes of
-//! files and folders, licenses of dependencies.
+//! files and folders, licenses of dependencies, the oldest Rust.
 //!
 //! All limits stand in [`limits`]. They may be lowered. A change that needs a higher one has to be written differently.
 
@@ -10,6 +10,7 @@ mod limits;
 mod names;
 mod phrases;
 mod prose;
+mod rust_version;
 mod spelling;
 mod workflows;
 
@@ -142,6 +143,18 @@ fn dependencies_have_allowed_licenses_and_sources() {
         "{}",
         list("dependencies that deny.toml does not allow", &refused)
     );
+}
+
+#[test]
+fn dependencies_and_documents_agree_on_the_oldest_rust() {
+    let found = rust_version::contradictions();
+    assert!(found.is_empty(), "{}", list("contradictions", &found));
+}
+
+#[test]
+fn files_have_the_same_bytes_on_every_system() {
+    let attributes = std::fs::read_to_string(files::root().join(".gitattributes")).unwrap();
+    assert!(attributes.lines().any(|line| line == "* text=auto eol=lf"));
 }
 
 #[test]
