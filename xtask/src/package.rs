@@ -4,6 +4,7 @@
 //! of `cargo xtask bundle` nor those of `cargo xtask cross` mix with them.
 
 mod c_library;
+mod install_scripts;
 mod linux;
 mod notices;
 mod output;

@@ -1,6 +1,7 @@
 //! Packages for Linux: an archive with an install script, and a Debian package.
 
 use super::c_library;
+use super::install_scripts;
 use super::notices;
 use super::output::{PROFILE, build_folder, folder, last_commit_seconds, reproducible};
 use super::stage::{Contents, files_in, stage};
@@ -41,9 +42,11 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let archive = steps.step("archive", || archive(&stage))?;
     let debian = steps.step("Debian package", || debian_package(&stage, &build))?;
     if is_tested {
-        steps.step("install and uninstall", || try_scripts(&stage, &build))?;
+        steps.step("install and uninstall", || {
+            install_scripts::try_with(&stage, &build)
+        })?;
         steps.step("Debian package in a new system", || {
-            try_in_chroot(&debian, &build)
+            try_in_chroot(&debian, &stage, &build)
         })?;
     }
     Ok(vec![archive, debian])
@@ -199,66 +202,9 @@ fn dependencies(root: &Path, build: &Path) -> Result<String> {
     Ok(list.context("dpkg-shlibdeps names no packages")?.to_owned())
 }
 
-/// Installs the archive's files for a user, masters the demo song, and removes them. Files of others stay, and nothing else.
-fn try_scripts(stage: &Path, build: &Path) -> Result<()> {
-    let home = build.join("home");
-    if home.exists() {
-        fs::remove_dir_all(&home)?;
-    }
-    let foreign = [
-        ".vst3/presets/Flow/Flow/My own.vstpreset",
-        ".local/bin/flow",
-        ".local/share/applications/other.desktop",
-    ];
-    for file in foreign {
-        let path = home.join(file);
-        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
-        fs::write(path, "of the user")?;
-    }
-    let script = |path: PathBuf| {
-        let mut command = Command::new(path);
-        command.env("HOME", &home).env_remove("XDG_DATA_HOME");
-        command
-    };
-    let install = stage.join("install.sh");
-    let refused = script(install.clone()).output()?;
-    ensure!(
-        !refused.status.success() && !home.join(".clap").exists(),
-        "install.sh overwrites a program of the same name"
-    );
-    fs::remove_file(home.join(".local/bin/flow"))?;
-    // The second one updates the first.
-    command_steps::run(&mut script(install.clone()))?;
-    command_steps::run(&mut script(install))?;
-    let out = build.join("home-masters");
-    command_steps::run(
-        script(home.join(".local/bin/flow"))
-            .args(["master", "--no-assist", "--out"])
-            .arg(&out)
-            .env_remove(bundle::BUNDLE_VARIABLE),
-    )?;
-    fs::remove_dir_all(home.join(".cache")).ok();
-    command_steps::run(&mut script(
-        home.join(".local/share/flow-audio/uninstall.sh"),
-    ))?;
-    let left = files_in(&home)?;
-    let expected: Vec<PathBuf> = [foreign[2], foreign[0]].map(PathBuf::from).to_vec();
-    ensure!(
-        left == expected,
-        "uninstall.sh leaves these files: {left:?}"
-    );
-    for folder in [".clap", ".local/bin", ".vst3/Flow.vst3", ".local/share/man"] {
-        let was_there = folder == ".local/bin";
-        ensure!(
-            home.join(folder).exists() == was_there,
-            "uninstall.sh: the folder {folder} is wrong"
-        );
-    }
-    Ok(())
-}
-
-/// Installs the package in a new system of this one's release, masters the demo song there, and removes it.
-fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
+/// Installs the package in a new system of this one's release, masters the demo song there, and removes it. The archive's scripts
+/// leave its files alone.
+fn try_in_chroot(debian: &Path, stage: &Path, build: &Path) -> Result<()> {
     if !setup::consent::is_root() {
         eprintln!("skipped: only the superuser can make a new system");
         return Ok(());
@@ -276,7 +222,10 @@ fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
     }
     let name = debian.file_name().context("a package has a name")?;
     fs::copy(debian, root.join("tmp").join(name))?;
-    let run = |arguments: &[&str]| {
+    let archive = root.join("tmp/archive");
+    command_steps::run(Command::new("rm").arg("-rf").arg(&archive))?;
+    command_steps::run(Command::new("cp").arg("-R").arg(stage).arg(&archive))?;
+    let command = |arguments: &[&str]| {
         let mut chroot = Command::new("chroot");
         chroot
             .arg(&root)
@@ -285,8 +234,9 @@ fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("HOME", "/root")
             .env("DEBIAN_FRONTEND", "noninteractive");
-        command_steps::run(&mut chroot)
+        chroot
     };
+    let run = |arguments: &[&str]| command_steps::run(&mut command(arguments));
     let package = format!("/tmp/{}", name.to_string_lossy());
     // A test that failed may have left the package of an earlier run.
     run(&["dpkg", "--purge", DEBIAN_NAME])?;
@@ -301,6 +251,20 @@ fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
     ])?;
     run(&["flow", "master", "--no-assist", "--out", "/tmp/masters"])?;
     run(&["flow-standalone", "--help"])?;
+    let scripts = ["/tmp/archive/install.sh", "--system"];
+    ensure!(
+        !command(&scripts).status()?.success(),
+        "install.sh replaces files of the Debian package"
+    );
+    // The package replaces files of the script, which its uninstaller then leaves alone.
+    run(&["dpkg", "--remove", DEBIAN_NAME])?;
+    run(&scripts)?;
+    run(&["dpkg", "--install", &package])?;
+    run(&["/usr/local/share/flow-audio/uninstall.sh"])?;
+    ensure!(
+        root.join("usr/lib/clap/Flow.clap").exists(),
+        "uninstall.sh removes files of the Debian package"
+    );
     run(&["apt-get", "remove", "-y", DEBIAN_NAME])?;
     run(&["apt-get", "autoremove", "-y"])?;
     let after = files_outside_of_var(&root)?;
