@@ -5,6 +5,9 @@
 ; A program of 64 bits, as Flow is: Windows with 32 bits refuses it.
 Target amd64-unicode
 SetCompressor /SOLID lzma
+; A file that can't be written ends the installation.
+AllowSkipFiles off
+!include LogicLib.nsh
 !include "${LISTS}/files.nsh"
 
 Name "Flow ${VERSION}"
@@ -18,7 +21,10 @@ VIAddVersionKey "FileDescription" "Installs Flow"
 VIAddVersionKey "FileVersion" "${VERSION}"
 VIAddVersionKey "LegalCopyright" "MIT License"
 
-!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Flow"
+; Other programs are called Flow too.
+!define FOLDER "Flow Audio"
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Flow Audio"
+!define PUBLISHER "The Flow authors"
 
 Page instfiles
 UninstPage uninstConfirm
@@ -28,35 +34,70 @@ UninstPage instfiles
 !macro SetPaths
     SetRegView 64
     SetShellVarContext all
-    StrCpy $INSTDIR "$PROGRAMFILES64\Flow"
+    StrCpy $INSTDIR "$PROGRAMFILES64\${FOLDER}"
     StrCpy $0 "$APPDATA\VST3 Presets"
+!macroend
+
+; Ends this program with a message, or with /S in silence, and with the exit code 2.
+!macro Stop MESSAGE
+    MessageBox MB_OK|MB_ICONSTOP "${MESSAGE}" /SD IDOK
+    SetErrorLevel 2
+    Abort "${MESSAGE}"
+!macroend
+
+; Stops if a host has a library of Flow loaded, or if a program of Flow runs. Windows lets nobody write to their files then.
+!macro CheckProgram PATH
+    ${If} ${FileExists} "${PATH}"
+        ClearErrors
+        FileOpen $1 "${PATH}" a
+        ${If} ${Errors}
+            !insertmacro Stop "${PATH} is in use. Close all hosts with Flow and Flow itself, and try again. Nothing was changed."
+        ${EndIf}
+        FileClose $1
+    ${EndIf}
 !macroend
 
 Section
     !insertmacro SetPaths
+    !insertmacro CheckPrograms
     ; Files of an earlier version that this one doesn't have.
-    IfFileExists "$INSTDIR\uninstall.exe" 0 +2
-    ExecWait '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR'
-    !insertmacro InstallFiles
+    ReadRegStr $1 HKLM "${UNINSTALL}" "Publisher"
+    ${If} $1 == "${PUBLISHER}"
+    ${AndIf} ${FileExists} "$INSTDIR\uninstall.exe"
+        ExecWait '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR' $1
+        ${If} $1 <> 0
+            !insertmacro Stop "The earlier version of Flow can't be removed. Restart Windows, and try again."
+        ${EndIf}
+    ${EndIf}
+    ; They come first, so that they can remove an installation that was interrupted.
     SetOutPath "$INSTDIR"
     WriteUninstaller "$INSTDIR\uninstall.exe"
-    CreateShortcut "$SMPROGRAMS\Flow.lnk" "$INSTDIR\Flow.exe"
     WriteRegStr HKLM "${UNINSTALL}" "DisplayName" "Flow"
-    WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
-    WriteRegStr HKLM "${UNINSTALL}" "Publisher" "The Flow authors"
+    WriteRegStr HKLM "${UNINSTALL}" "Publisher" "${PUBLISHER}"
     WriteRegStr HKLM "${UNINSTALL}" "DisplayIcon" "$INSTDIR\Flow.exe"
     WriteRegStr HKLM "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
     WriteRegStr HKLM "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
-    WriteRegDWORD HKLM "${UNINSTALL}" "EstimatedSize" ${KILOBYTES}
     WriteRegDWORD HKLM "${UNINSTALL}" "NoModify" 1
     WriteRegDWORD HKLM "${UNINSTALL}" "NoRepair" 1
+    !insertmacro InstallFiles
+    SetOutPath "$INSTDIR"
+    CreateShortcut "$SMPROGRAMS\${FOLDER}.lnk" "$INSTDIR\Flow.exe"
+    WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+    WriteRegDWORD HKLM "${UNINSTALL}" "EstimatedSize" ${KILOBYTES}
 SectionEnd
 
-; Removes the files of the list, and folders only if nothing else is in them.
+; Removes the files of the list, and folders only if nothing else is in them. The entry in the registry goes last, so that the
+; uninstaller can be started again if a file stays.
 Section "Uninstall"
     !insertmacro SetPaths
-    Delete "$SMPROGRAMS\Flow.lnk"
-    Delete "$INSTDIR\uninstall.exe"
+    !insertmacro CheckPrograms
+    ClearErrors
     !insertmacro RemoveFiles
+    Delete "$SMPROGRAMS\${FOLDER}.lnk"
+    ${If} ${Errors}
+        !insertmacro Stop "Some files of Flow are in use. Close the programs that show or play them, and try again."
+    ${EndIf}
+    Delete "$INSTDIR\uninstall.exe"
+    !insertmacro RemoveFolders
     DeleteRegKey HKLM "${UNINSTALL}"
 SectionEnd

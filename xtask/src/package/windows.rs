@@ -15,6 +15,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The endings of files that Windows keeps open while they run or while a host has them loaded.
+const PROGRAMS: [&str; 3] = [".clap", ".vst3", ".exe"];
+
 /// Builds both packages and returns their paths.
 ///
 /// # Errors
@@ -114,6 +117,7 @@ fn destination(file: &Path) -> PathBuf {
 fn lists_of_files(stage: &Path) -> Result<String> {
     let files = files_in(stage)?;
     let windows = |path: &Path| path.display().to_string().replace('/', r"\");
+    let mut check = String::new();
     let mut install = String::new();
     let mut remove = String::new();
     let mut folders = BTreeSet::new();
@@ -122,6 +126,14 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     for file in &files {
         let folder = destination(file);
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let is_program = |ending: &&str| name.ends_with(*ending);
+        if PROGRAMS.iter().any(is_program) {
+            let _ = writeln!(
+                check,
+                "!insertmacro CheckProgram \"{}\\{name}\"",
+                windows(&folder)
+            );
+        }
         let _ = writeln!(install, "SetOutPath \"{}\"", windows(&folder));
         let _ = writeln!(install, "File \"{}\"", stage.join(file).display());
         let _ = writeln!(remove, "Delete \"{}\\{name}\"", windows(&folder));
@@ -135,13 +147,20 @@ fn lists_of_files(stage: &Path) -> Result<String> {
         );
     }
     // The innermost folders come first. RMDir removes empty folders only.
+    let mut remove_folders = String::new();
     for folder in folders.iter().rev().filter(|name| !is_constant(name)) {
-        let _ = writeln!(remove, "RMDir \"{folder}\"");
+        let _ = writeln!(remove_folders, "RMDir \"{folder}\"");
     }
-    Ok(format!(
-        "!define KILOBYTES {}\n!macro InstallFiles\n{install}!macroend\n!macro RemoveFiles\n{remove}!macroend\n",
-        bytes.div_ceil(1024)
-    ))
+    let mut lists = format!("!define KILOBYTES {}\n", bytes.div_ceil(1024));
+    for (name, lines) in [
+        ("CheckPrograms", check),
+        ("InstallFiles", install),
+        ("RemoveFiles", remove),
+        ("RemoveFolders", remove_folders),
+    ] {
+        let _ = write!(lists, "!macro {name}\n{lines}!macroend\n");
+    }
+    Ok(lists)
 }
 
 /// Whether this is a folder that Windows itself has.
@@ -175,16 +194,16 @@ fn try_installer(installer: &Path, build: &Path) -> Result<()> {
     for file in [
         "Program Files/Common Files/CLAP/Flow.clap",
         "Program Files/Common Files/VST3/Flow.vst3/Contents/x86_64-win/Flow.vst3",
-        "Program Files/Flow/Flow.exe",
-        "Program Files/Flow/THIRD-PARTY.txt",
+        "Program Files/Flow Audio/Flow.exe",
+        "Program Files/Flow Audio/THIRD-PARTY.txt",
         "ProgramData/VST3 Presets/Flow/Flow/Club.vstpreset",
-        "ProgramData/Microsoft/Windows/Start Menu/Programs/Flow.lnk",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/Flow Audio.lnk",
     ] {
         ensure!(drive.join(file).exists(), "the installer writes no {file}");
     }
-    let flow = wine.command(drive.join("Program Files/Flow/command-line/flow.exe"));
+    let flow = wine.command(drive.join("Program Files/Flow Audio/command-line/flow.exe"));
     compare::masters(build, flow, &["--no-assist"])?;
-    let uninstaller = drive.join("Program Files/Flow/uninstall.exe");
+    let uninstaller = drive.join("Program Files/Flow Audio/uninstall.exe");
     command_steps::run(wine.command(&uninstaller).arg("/S"))?;
     // It deletes itself from a copy, which works on when this program has ended.
     wine.wait()?;
@@ -241,6 +260,10 @@ mod tests {
         let inner = remove.find(r#"RMDir "$INSTDIR\command-line""#).unwrap();
         let outer = remove.find(r#"RMDir "$INSTDIR""#).unwrap();
         assert!(inner < outer);
+        assert!(outer > remove.find("!macro RemoveFolders").unwrap());
+        let check = r#"!insertmacro CheckProgram "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win\Flow.vst3""#;
+        assert!(install.contains(check));
+        assert_eq!(install.matches("CheckProgram ").count(), 3);
         assert!(!remove.contains("RMDir /r") && !remove.contains(r#"RMDir "$COMMONFILES64""#));
     }
 }
