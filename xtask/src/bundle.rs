@@ -3,6 +3,7 @@
 
 mod audio_unit;
 mod command_line;
+mod property_list;
 mod vst3_presets;
 
 #[cfg(target_os = "linux")]
@@ -63,6 +64,9 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     let folder = target_dir.join("bundled");
     if has_audio_unit {
         audio_unit::write(&folder)?;
+    }
+    if is_flow {
+        property_list::write(&folder)?;
     }
     // The presets come from the loaded plug-in, which has to be one for this system.
     if is_flow && is_native {

@@ -1,6 +1,6 @@
 //! Flow.component: the Audio Unit, which is the CLAP's library with a property list.
 
-use crate::version::{VERSION, numbers};
+use crate::version::numbers;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -13,18 +13,15 @@ const MANUFACTURER: &str = "Flow";
 /// The factory function that `clap-wrapper` exports.
 const FACTORY: &str = "GetPluginFactoryAUV2";
 
-/// Writes `Flow.component` beside `Flow.clap`, with the library of the latter.
+/// Writes `Flow.component` beside `Flow.clap`, with the library of the latter and without a property list.
 pub(super) fn write(bundled: &Path) -> Result<()> {
-    let contents = bundled.join("Flow.component").join("Contents");
-    let library = contents.join("MacOS");
+    let library = bundled.join("Flow.component/Contents/MacOS");
     fs::create_dir_all(&library)
         .with_context(|| format!("{} cannot be created", library.display()))?;
     let clap = bundled.join("Flow.clap/Contents/MacOS/Flow");
     fs::copy(&clap, library.join("Flow"))
         .with_context(|| format!("{} cannot be copied", clap.display()))?;
-    fs::write(contents.join("PkgInfo"), "BNDL????").context("PkgInfo cannot be written")?;
-    fs::write(contents.join("Info.plist"), property_list(VERSION))
-        .context("Info.plist cannot be written")
+    Ok(())
 }
 
 /// A version such as 1.2.3 as one number, with a byte for minor and one for patch.
@@ -36,25 +33,11 @@ fn number(version: &str) -> u32 {
     (next() << 16) | (next() << 8) | next()
 }
 
-/// The property list by which macOS finds Audio Units without loading them.
-fn property_list(version: &str) -> String {
+/// The lines of the property list by which macOS finds Audio Units without loading them.
+pub(super) fn components(version: &str) -> String {
     let number = number(version);
-    let version = numbers(version);
     format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0">
-<dict>
-    <key>CFBundleDevelopmentRegion</key><string>en</string>
-    <key>CFBundleExecutable</key><string>Flow</string>
-    <key>CFBundleIdentifier</key><string>org.flow-audio.flow.component</string>
-    <key>CFBundleInfoDictionaryVersion</key><string>6.0</string>
-    <key>CFBundleName</key><string>Flow</string>
-    <key>CFBundlePackageType</key><string>BNDL</string>
-    <key>CFBundleShortVersionString</key><string>{version}</string>
-    <key>CFBundleVersion</key><string>{version}</string>
-    <key>NSHighResolutionCapable</key><true/>
-    <key>AudioComponents</key>
+        "    <key>AudioComponents</key>
     <array>
         <dict>
             <key>type</key><string>{TYPE}</string>
@@ -68,9 +51,7 @@ fn property_list(version: &str) -> String {
             <key>tags</key><array><string>Effects</string></array>
         </dict>
     </array>
-</dict>
-</plist>
-"#
+"
     )
 }
 
@@ -87,24 +68,21 @@ mod tests {
     }
 
     #[test]
-    fn property_list_of_pre_release_has_numbers_only() {
-        let property_list = property_list("1.2.3-rc.1");
-        assert_eq!(property_list.matches("<string>1.2.3</string>").count(), 2);
-    }
-
-    #[test]
-    fn component_has_library_and_names_its_factory() {
+    fn component_has_library_of_clap() {
         let folder = tempfile::tempdir().unwrap();
         let clap = folder.path().join("Flow.clap/Contents/MacOS");
         fs::create_dir_all(&clap).unwrap();
         fs::write(clap.join("Flow"), "library").unwrap();
         write(folder.path()).unwrap();
-        let contents = folder.path().join("Flow.component/Contents");
-        let library = fs::read_to_string(contents.join("MacOS/Flow")).unwrap();
-        assert_eq!(library, "library");
-        let property_list = fs::read_to_string(contents.join("Info.plist")).unwrap();
-        for part in [FACTORY, "aufx", "FlwM"] {
-            assert!(property_list.contains(part), "{part}");
+        let library = folder.path().join("Flow.component/Contents/MacOS/Flow");
+        assert_eq!(fs::read_to_string(library).unwrap(), "library");
+    }
+
+    #[test]
+    fn components_name_codes_and_factory() {
+        let components = components("1.2.3");
+        for part in [FACTORY, "aufx", "FlwM", "<integer>66051</integer>"] {
+            assert!(components.contains(part), "{part}");
         }
     }
 
