@@ -174,7 +174,7 @@ pub struct MasterArguments {
     pub intensity: Option<Intensity>,
     /// Set a parameter of the plug-in, such as `lstyl=punch`. May be repeated.
     ///
-    /// Setting `gain` switches the search for the loudness gain off. An unknown name lists all parameters.
+    /// Setting `gain` switches the search for the loudness gain off. An unknown name lists similar ones, or all.
     #[arg(
         long = "set",
         value_name = "ID=VALUE",

@@ -20,8 +20,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Build the plug-in's bundles: `cargo xtask bundle` writes Flow.clap, Flow.vst3 and the command line to target/bundled, in
-    /// the release profile. `cargo xtask bundle flow_bundle …` takes the options of `cargo build`.
+    /// Build the plug-in's bundles: `cargo xtask bundle` writes Flow.clap, Flow.vst3 with its presets, the standalone
+    /// app and the command line to target/bundled, in the release profile. `cargo xtask bundle flow_bundle …` takes the options of `cargo build`.
     Bundle {
         #[arg(
             trailing_var_arg = true,

@@ -33,7 +33,7 @@ pub(super) fn write() -> Result<()> {
 
 /// The page of all parameters, by the groups that hosts show.
 fn controls() -> String {
-    let mut page = "# Controls\n\n`cargo xtask manual` writes this page from the plug-in. *Id* is the name for `flow master --set`, \
+    let mut page = "<!-- `cargo xtask manual` writes this page from the plug-in. -->\n\n# Controls\n\n*Id* is the name for `flow master --set`, \
                     in presets and in saved projects. A name in \
                     brackets is the shorter one in the window.\n"
         .to_owned();
@@ -97,7 +97,7 @@ fn range_and_default(id: ParameterId) -> (String, String) {
 
 /// The page of the factory presets, by category.
 fn factory_presets() -> String {
-    let mut page = "# Factory presets\n\n`cargo xtask manual` writes this page from the plug-in. [Their effect on real \
+    let mut page = "<!-- `cargo xtask manual` writes this page from the plug-in. -->\n\n# Factory presets\n\n[Their effect on real \
                     songs](../measurements.md#the-factory-presets) is measured.\n"
         .to_owned();
     let mut last = "";
@@ -119,7 +119,7 @@ fn factory_presets() -> String {
 /// The page of the delivery profiles.
 fn destinations() -> String {
     let mut page =
-        "# Destinations\n\n`cargo xtask manual` writes this page from the plug-in. *Delivery* in the window and `--profile` of `flow` \
+        "<!-- `cargo xtask manual` writes this page from the plug-in. -->\n\n# Destinations\n\n*Delivery* in the window and `--profile` of `flow` \
          choose one. Streaming services turn songs to these loudnesses when they play them, so a louder master is no error, and gains nothing.\n\n\
          | Delivery | `--profile` | loudness | ceiling |\n|---|---|---|---|\n"
             .to_owned();
