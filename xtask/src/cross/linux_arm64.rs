@@ -72,7 +72,7 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
             let mut flow = Command::new(QEMU[0]);
             flow.args(&QEMU[1..]).arg(bundled.join("command-line/flow"));
             // The assistant's analysis takes minutes in an emulator.
-            compare::masters(toolchain.folder(), flow, &["--no-assist"])
+            compare::masters(toolchain.folder(), &bundle::clap()?, flow, &["--no-assist"])
         })?;
         remarks.extend(steps.step("tests that are left out", || {
             left_out::remarks(|filter| {

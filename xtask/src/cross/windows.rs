@@ -79,7 +79,7 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
     })?;
     steps.step("master of the demo song", || {
         let flow = wine.command(bundled.join("command-line/flow.exe"));
-        compare::masters(&folder, flow, &[])
+        compare::masters(&folder, &bundle::clap()?, flow, &[])
     })?;
     steps.step("songs by a pattern", || {
         let mut flow = wine.command(bundled.join("command-line/flow.exe"));

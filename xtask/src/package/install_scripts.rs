@@ -169,8 +169,10 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
 
-        fn command(&self, path: &Path) -> Command {
-            let mut command = script(path, &self.home());
+        /// A shell. It reads scripts, which another test's new process may still hold open for writing, so that they can't be
+        /// executed.
+        fn shell(&self) -> Command {
+            let mut command = script(Path::new("sh"), &self.home());
             let mut programs = self.folder.path().join("programs").into_os_string();
             programs.push(":");
             programs.push(std::env::var_os("PATH").unwrap());
@@ -179,12 +181,16 @@ mod tests {
         }
 
         fn install(&self) -> Command {
-            self.command(&self.folder.path().join("archive/install.sh"))
+            let mut shell = self.shell();
+            shell.arg(self.folder.path().join("archive/install.sh"));
+            shell
         }
 
         fn uninstall(&self) -> Command {
             let path = ".local/share/flow-audio/uninstall.sh";
-            self.command(&self.home().join(path))
+            let mut shell = self.shell();
+            shell.arg(self.home().join(path));
+            shell
         }
     }
 
@@ -323,7 +329,7 @@ mod tests {
                 &format!("echo >>{count}; [ $(wc -l <{count}) -ne {number} ] || {{ printf x >\"$2\"; exit 1; }}\nexec /bin/cp \"$@\""),
             );
         };
-        for number in 1..=17 {
+        for number in [1, 2, 3, 9, 17] {
             broken(number);
             let message = fail(trial.install());
             assert!(!message.contains("install.sh has not written"), "{message}");
@@ -373,7 +379,7 @@ mod tests {
     fn files_for_all_users_are_readable_with_any_mask() {
         let trial = Trial::new();
         let root = trial.folder.path().join("root");
-        let mut install = trial.command(Path::new("/bin/sh"));
+        let mut install = trial.shell();
         let path = trial.folder.path().join("archive/install.sh");
         install
             .args(["-c", "umask 077; exec \"$0\" --system"])
@@ -415,7 +421,7 @@ mod tests {
         let home = trial.home().join(r"a\nb\tc");
         fs::create_dir(&home).unwrap();
         let in_folder = |folder: &Path, name: &str| {
-            let mut command = trial.command(Path::new("/bin/sh"));
+            let mut command = trial.shell();
             command.arg(name).current_dir(folder);
             command.env("HOME", &home).env("CDPATH", folder);
             command

@@ -3,22 +3,47 @@
 use super::c_library;
 use super::install_scripts;
 use super::notices;
-use super::output::{PROFILE, build_folder, folder, last_commit_seconds, reproducible};
+use super::output::{
+    DEBIAN_NAME, PROFILE, build_folder, folder, last_commit_seconds, reproducible,
+};
 use super::stage::{Contents, files_in, stage};
 use crate::command_steps::{self, Steps};
 use crate::version::VERSION;
 use crate::{bundle, setup, workspace};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The Debian package's name. A package `flow` would promise too much.
-const DEBIAN_NAME: &str = "flow-audio";
-
 /// Libraries that are loaded when a window opens, if they are there.
 const RECOMMENDED: &str =
     "libegl1, libgl1, libvulkan1, libx11-6, libx11-xcb1, libxcb1, libxcursor1";
+
+/// The names of this system's processor.
+struct Processor {
+    /// In the archive's name.
+    archive: &'static str,
+    /// Debian's.
+    debian: &'static str,
+    /// The target of Rust.
+    target: &'static str,
+}
+
+/// The names of a processor that Rust calls `name`.
+fn processor(name: &str) -> Result<Processor> {
+    let (archive, debian, target) = match name {
+        "x86_64" => ("linux-x86_64", "amd64", "x86_64-unknown-linux-gnu"),
+        "aarch64" => ("linux-aarch64", "arm64", "aarch64-unknown-linux-gnu"),
+        _ => bail!(
+            "packages for Linux are made on x86-64 and 64-bit Arm, and this processor is {name}"
+        ),
+    };
+    Ok(Processor {
+        archive,
+        debian,
+        target,
+    })
+}
 
 /// Builds both packages and returns their paths.
 ///
@@ -26,6 +51,7 @@ const RECOMMENDED: &str =
 ///
 /// If a build or a check fails.
 pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>> {
+    let processor = processor(std::env::consts::ARCH)?;
     let mut packages = [&setup::FOR_BUILDING[..], &setup::FOR_DEBIAN_PACKAGES].concat();
     if is_tested && setup::consent::is_root() {
         packages.extend(setup::FOR_NEW_SYSTEMS);
@@ -38,9 +64,11 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
         .arg(&build)
         .args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut cargo)?;
-    let stage = steps.step("files", || files(&build))?;
-    let archive = steps.step("archive", || archive(&stage))?;
-    let debian = steps.step("Debian package", || debian_package(&stage, &build))?;
+    let stage = steps.step("files", || files(&build, &processor))?;
+    let archive = steps.step("archive", || archive(&stage, &folder()?))?;
+    let debian = steps.step("Debian package", || {
+        debian_package(&stage, &build, processor.debian)
+    })?;
     if is_tested {
         steps.step("install and uninstall", || {
             install_scripts::try_with(&stage, &build)
@@ -53,7 +81,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
 }
 
 /// Collects the files of both packages.
-fn files(build: &Path) -> Result<PathBuf> {
+fn files(build: &Path, processor: &Processor) -> Result<PathBuf> {
     let bundled = bundle::bundle_built(build, None, PROFILE)?;
     bundle::copy_command_line(
         &build.join(PROFILE).join("flow"),
@@ -72,22 +100,26 @@ fn files(build: &Path) -> Result<PathBuf> {
     stage(
         build,
         &Contents {
-            system: "linux-x86_64",
+            system: processor.archive,
             bundled: &bundled,
             standalone: "Flow",
             clap: &bundled.join("Flow.clap"),
-            notices: &notices::notices("x86_64-unknown-linux-gnu")?,
+            notices: &notices::notices(processor.target)?,
             others: &others,
         },
     )
 }
 
+/// The option of tar by which all users may read the files, whatever mask the folder was made with.
+const MODES: &str = "--mode=u+rwX,go=rX";
+
 /// The archive of the files, with names of no user and times of the last commit.
-fn archive(stage: &Path) -> Result<PathBuf> {
+fn archive(stage: &Path, folder: &Path) -> Result<PathBuf> {
     let name = stage.file_name().context("the folder has a name")?;
-    let path = folder()?.join(format!("{}.tar.gz", name.to_string_lossy()));
+    let path = folder.join(format!("{}.tar.gz", name.to_string_lossy()));
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
+        .arg(MODES)
         .arg(format!("--mtime=@{}", last_commit_seconds()))
         .args(["--use-compress-program", "gzip -9n", "--create", "--file"])
         .arg(&path)
@@ -99,7 +131,7 @@ fn archive(stage: &Path) -> Result<PathBuf> {
 }
 
 /// The Debian package: the files where install.sh puts them for all users, below /usr.
-fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
+fn debian_package(stage: &Path, build: &Path, architecture: &str) -> Result<PathBuf> {
     let root = build.join("debian");
     if root.exists() {
         fs::remove_dir_all(&root)?;
@@ -133,11 +165,14 @@ fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
         root.join("DEBIAN/control"),
         control(
             &debian_version(VERSION),
+            architecture,
             bytes.div_ceil(1024),
-            &dependencies(&root, build)?,
+            &dependencies(&root, build, architecture)?,
         ),
     )?;
-    let path = folder()?.join(format!("{DEBIAN_NAME}_{VERSION}_amd64.deb"));
+    // dpkg-deb keeps the modes, and refuses a folder DEBIAN that others may not read.
+    command_steps::run(Command::new("chmod").args(["-R", "u+rwX,go=rX"]).arg(&root))?;
+    let path = folder()?.join(format!("{DEBIAN_NAME}_{VERSION}_{architecture}.deb"));
     command_steps::run(
         reproducible("dpkg-deb")
             .args(["--root-owner-group", "--build"])
@@ -153,13 +188,13 @@ fn debian_version(version: &str) -> String {
 }
 
 /// The package's description for dpkg.
-fn control(version: &str, kilobytes: u64, dependencies: &str) -> String {
+fn control(version: &str, architecture: &str, kilobytes: u64, dependencies: &str) -> String {
     format!(
         "Package: {DEBIAN_NAME}\n\
          Version: {version}\n\
          Section: sound\n\
          Priority: optional\n\
-         Architecture: amd64\n\
+         Architecture: {architecture}\n\
          Maintainer: The Flow authors <hello@flow-audio.org>\n\
          Installed-Size: {kilobytes}\n\
          Depends: {dependencies}\n\
@@ -173,13 +208,13 @@ fn control(version: &str, kilobytes: u64, dependencies: &str) -> String {
 }
 
 /// The packages with the libraries that the programs link, in the versions that they need.
-fn dependencies(root: &Path, build: &Path) -> Result<String> {
+fn dependencies(root: &Path, build: &Path, architecture: &str) -> Result<String> {
     // The tool reads the name of the package from a source package.
     let source = build.join("debian-source");
     fs::create_dir_all(source.join("debian"))?;
     fs::write(
         source.join("debian/control"),
-        format!("Source: {DEBIAN_NAME}\n\nPackage: {DEBIAN_NAME}\nArchitecture: amd64\n"),
+        format!("Source: {DEBIAN_NAME}\n\nPackage: {DEBIAN_NAME}\nArchitecture: {architecture}\n"),
     )?;
     let programs = [
         "usr/lib/clap/Flow.clap",
@@ -295,9 +330,45 @@ mod tests {
     }
 
     #[test]
+    fn processor_names_its_packages_or_is_refused() {
+        let x86 = processor("x86_64").unwrap();
+        assert_eq!((x86.archive, x86.debian), ("linux-x86_64", "amd64"));
+        let arm = processor("aarch64").unwrap();
+        assert_eq!((arm.archive, arm.debian), ("linux-aarch64", "arm64"));
+        assert!(arm.target.starts_with("aarch64"));
+        let error = processor("riscv64").err().unwrap().to_string();
+        assert!(error.contains("riscv64"), "{error}");
+    }
+
+    #[test]
+    fn archive_is_readable_for_all_with_any_mask() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let stage = folder.path().join("flow-1.2.3");
+        fs::create_dir(&stage).unwrap();
+        for (name, mode) in [("program", 0o700), ("text", 0o600), ("other", 0o666)] {
+            let path = stage.join(name);
+            fs::write(&path, name).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        fs::set_permissions(&stage, fs::Permissions::from_mode(0o700)).unwrap();
+        let archive = archive(&stage, folder.path()).unwrap();
+        let list = command_steps::output(Command::new("tar").arg("-tvf").arg(archive)).unwrap();
+        let modes: Vec<&str> = list
+            .lines()
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        assert_eq!(
+            modes,
+            ["drwxr-xr-x", "-rw-r--r--", "-rwxr-xr-x", "-rw-r--r--"]
+        );
+    }
+
+    #[test]
     fn control_has_one_field_a_line_and_an_indented_description() {
-        let control = control("1.2.3", 42, "libc6 (>= 2.34)");
+        let control = control("1.2.3", "arm64", 42, "libc6 (>= 2.34)");
         assert!(control.contains("\nVersion: 1.2.3\n"));
+        assert!(control.contains("\nArchitecture: arm64\n"));
         assert!(control.contains("\nInstalled-Size: 42\nDepends: libc6 (>= 2.34)\n"));
         let is_line = |line: &str| line.starts_with(' ') || line.contains(": ");
         assert!(control.lines().all(is_line), "{control}");

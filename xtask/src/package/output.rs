@@ -10,6 +10,12 @@ use std::process::Command;
 /// The profile of the packages.
 pub(super) const PROFILE: &str = "dist";
 
+/// The Debian package's name. A package `flow` would promise too much.
+pub(super) const DEBIAN_NAME: &str = "flow-audio";
+
+/// The systems in names of archives.
+const SYSTEMS: [&str; 3] = ["linux-", "windows-", "macos-"];
+
 /// The file with the checksums of all packages.
 const CHECKSUMS: &str = "SHA256SUMS";
 
@@ -37,7 +43,7 @@ pub(super) fn write_checksums(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_file() && name.contains(VERSION) {
+        if entry.file_type()?.is_file() && is_of_version(&name, VERSION) {
             names.push(name);
         }
     }
@@ -50,6 +56,14 @@ pub(super) fn write_checksums(folder: &Path) -> Result<()> {
     }
     std::fs::write(folder.join(CHECKSUMS), lines)
         .with_context(|| format!("{CHECKSUMS} cannot be written"))
+}
+
+/// Whether a package's file name has this version, and not a pre-release of it.
+fn is_of_version(name: &str, version: &str) -> bool {
+    let archive = format!("flow-{version}-");
+    let of_archive = |rest: &str| SYSTEMS.iter().any(|system| rest.starts_with(system));
+    name.strip_prefix(&archive).is_some_and(of_archive)
+        || name.starts_with(&format!("{DEBIAN_NAME}_{version}_"))
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -89,10 +103,13 @@ mod tests {
     #[test]
     fn checksums_list_each_package_of_this_version_in_the_format_of_sha256sum() {
         let folder = tempfile::tempdir().unwrap();
-        let [deb, zip] = ["a", "b"].map(|name| format!("{name}_{VERSION}"));
+        let [deb, zip] = [
+            format!("flow-audio_{VERSION}_amd64.deb"),
+            format!("flow-{VERSION}-windows-x86_64.zip"),
+        ];
         std::fs::write(folder.path().join(&zip), "abc").unwrap();
         std::fs::write(folder.path().join(&deb), "").unwrap();
-        std::fs::write(folder.path().join("a_0.0.1"), "").unwrap();
+        std::fs::write(folder.path().join("flow-audio_0.0.1_amd64.deb"), "").unwrap();
         std::fs::create_dir(folder.path().join("build")).unwrap();
         write_checksums(folder.path()).unwrap();
         write_checksums(folder.path()).unwrap();
@@ -100,9 +117,25 @@ mod tests {
         assert_eq!(
             sums,
             format!(
-                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  {deb}\n\
-                 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  {zip}\n"
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  {zip}\n\
+                 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  {deb}\n"
             )
         );
+    }
+
+    #[test]
+    fn version_of_package_is_not_that_of_its_pre_release() {
+        for name in [
+            "flow-1.2.3-linux-x86_64.tar.gz",
+            "flow-audio_1.2.3_amd64.deb",
+            "flow-1.2.3-windows-x86_64-setup.exe",
+        ] {
+            assert!(is_of_version(name, "1.2.3"), "{name}");
+            assert!(!is_of_version(name, "1.2.3-rc.1"), "{name}");
+            let pre_release = name.replace("1.2.3", "1.2.3-rc.1");
+            assert!(!is_of_version(&pre_release, "1.2.3"), "{pre_release}");
+            assert!(is_of_version(&pre_release, "1.2.3-rc.1"), "{pre_release}");
+            assert!(!is_of_version(&name.replace("1.2.3", "11.2.3"), "1.2.3"));
+        }
     }
 }

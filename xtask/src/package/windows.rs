@@ -13,7 +13,9 @@ use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// The endings of files that Windows keeps open while they run or while a host has them loaded.
 const PROGRAMS: [&str; 3] = [".clap", ".vst3", ".exe"];
@@ -39,6 +41,8 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let mut cargo = toolchain.cargo(&["build", "--profile", PROFILE]);
     cargo.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut cargo)?;
+    // A variable may name a bundle of another version, which the packages must not come from.
+    let own = steps.step("build for this system", bundle::release_clap)?;
     let stage = steps.step("files", || {
         let bundled = bundle::bundle_built(&build, Some(TARGET), PROFILE)?;
         bundle::copy_command_line(
@@ -53,7 +57,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
                 system: "windows-x86_64",
                 bundled: &bundled,
                 standalone: "Flow.exe",
-                clap: &bundle::clap()?,
+                clap: &own,
                 notices: &notices::notices(TARGET)?,
                 others: &[workspace::root().join("packaging/windows/README.txt")],
             },
@@ -63,7 +67,7 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let installer = steps.step("installer", || installer(&stage, &build))?;
     if is_tested {
         steps.step("install and uninstall", || {
-            try_installer(&installer, &build)
+            try_installer(&installer, &build, &own)
         })?;
     }
     Ok(vec![archive, installer])
@@ -168,8 +172,44 @@ fn is_constant(folder: &str) -> bool {
     folder == "$COMMONFILES64"
 }
 
+/// A program that has a library loaded, as a host has.
+struct LoadedLibrary(Child);
+
+impl LoadedLibrary {
+    fn new(wine: &Wine, build: &Path, library: &str) -> Result<Self> {
+        let program = build.join("load_library.exe");
+        let source = workspace::root().join("xtask/src/package/load_library.c");
+        let mut link = Command::new("x86_64-w64-mingw32-gcc");
+        command_steps::run(link.arg("-O2").arg("-o").arg(&program).arg(source))?;
+        let mut child = wine
+            .command(&program)
+            .arg(library)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("Wine cannot be started")?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        ensure!(
+            line.trim() == "loaded",
+            "{library} cannot be loaded: {line}"
+        );
+        Ok(Self(child))
+    }
+
+    fn end(mut self) -> Result<()> {
+        // The end of its input ends it.
+        drop(self.0.stdin.take());
+        self.0.wait()?;
+        Ok(())
+    }
+}
+
 /// Installs in a new Wine prefix, compares the demo song's master with that of this system, and removes everything again.
-fn try_installer(installer: &Path, build: &Path) -> Result<()> {
+/// While a host has the plug-in loaded, nothing is changed.
+fn try_installer(installer: &Path, build: &Path, own: &Path) -> Result<()> {
     let folder = build.join("installed");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -202,7 +242,30 @@ fn try_installer(installer: &Path, build: &Path) -> Result<()> {
         ensure!(drive.join(file).exists(), "the installer writes no {file}");
     }
     let flow = wine.command(drive.join("Program Files/Flow Audio/command-line/flow.exe"));
-    compare::masters(build, flow, &["--no-assist"])?;
+    compare::masters(build, own, flow, &["--no-assist"])?;
+    let host = LoadedLibrary::new(
+        &wine,
+        build,
+        r"C:\Program Files\Common Files\CLAP\Flow.clap",
+    )?;
+    fs::remove_file(drive.join("Program Files/Flow Audio/LICENSE"))?;
+    ensure!(
+        !wine.command(installer).arg("/S").status()?.success(),
+        "the installer succeeds although a host has Flow.clap loaded"
+    );
+    ensure!(
+        !drive.join("Program Files/Flow Audio/LICENSE").exists()
+            && drive
+                .join("Program Files/Flow Audio/THIRD-PARTY.txt")
+                .exists(),
+        "the installer changes files although it can't replace Flow.clap"
+    );
+    host.end()?;
+    command_steps::run(wine.command(installer).arg("/S"))?;
+    ensure!(
+        drive.join("Program Files/Flow Audio/LICENSE").exists(),
+        "the installer can't be repeated"
+    );
     let uninstaller = drive.join("Program Files/Flow Audio/uninstall.exe");
     command_steps::run(wine.command(&uninstaller).arg("/S"))?;
     // It deletes itself from a copy, which works on when this program has ended.
@@ -225,6 +288,45 @@ fn try_installer(installer: &Path, build: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn uninstaller_checks_first_and_removes_its_entry_last() {
+        let script = workspace::root().join("packaging/windows/flow.nsi");
+        let script = fs::read_to_string(script).unwrap();
+        assert!(script.contains("\nAllowSkipFiles off\n"));
+        let (install, uninstall) = script.split_once("Section \"Uninstall\"").unwrap();
+        let order = |section: &str, parts: &[&str]| {
+            let places: Vec<usize> = parts
+                .iter()
+                .map(|part| section.rfind(part).unwrap_or_else(|| panic!("{part}")))
+                .collect();
+            assert!(places.is_sorted(), "{parts:?}: {places:?}");
+        };
+        order(
+            uninstall,
+            &[
+                "!insertmacro CheckPrograms",
+                "ClearErrors",
+                "!insertmacro RemoveFiles",
+                "${If} ${Errors}",
+                "!insertmacro Stop",
+                r#"Delete "$INSTDIR\uninstall.exe""#,
+                "DeleteRegKey",
+            ],
+        );
+        order(
+            install,
+            &[
+                "!insertmacro CheckPrograms",
+                r#"${If} $1 == "${PUBLISHER}""#,
+                "ExecWait",
+                "${If} $1 <> 0",
+                "WriteUninstaller",
+                "!insertmacro InstallFiles",
+                "\"DisplayVersion\"",
+            ],
+        );
+    }
 
     #[test]
     fn installer_installs_and_removes_each_file_and_only_empty_folders() {
