@@ -1,4 +1,6 @@
-//! The licenses of all crates and fonts that a package contains.
+//! The licenses of all crates, libraries and fonts that a package contains.
+
+mod runtimes;
 
 use crate::{bundle, command_steps, workspace};
 use anyhow::{Context, Result, ensure};
@@ -45,13 +47,21 @@ pub(super) fn notices(target: &str) -> Result<String> {
         .entry(font.trim().to_owned())
         .or_default()
         .insert("the font Inter");
+    let runtimes = runtimes::linked(target)?;
+    for runtime in &runtimes {
+        let names = texts.entry(runtime.text.clone()).or_default();
+        names.insert(&runtime.name);
+    }
     let mut notices = format!(
-        "Flow contains the font Inter and {} crates. Flow itself is under the MIT license.\n\n",
+        "Flow contains the font Inter, {} crates and the libraries of the compilers. Flow itself is under the MIT license.\n\n",
         crates.len()
     );
+    // Writing to a string cannot fail.
     for one in &crates {
-        // Writing to a string cannot fail.
         let _ = writeln!(notices, "{}: {}", one.name, one.license);
+    }
+    for runtime in &runtimes {
+        let _ = writeln!(notices, "{}: {}", runtime.name, runtime.license);
     }
     let mut texts: Vec<_> = texts.into_iter().collect();
     texts.sort_by(|a, b| a.1.cmp(&b.1));
@@ -141,11 +151,15 @@ fn linked_crates(metadata: &Value) -> Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// The license texts in a crate's folder, or else those of the licenses that it names.
+/// The license texts in a crate's folder and those below it. If the crate itself has none, those of the licenses that it names
+/// come along: the others are those of sources by other authors.
 fn license_texts(one: &Crate) -> Result<Vec<String>> {
     let mut files = Vec::new();
     collect_license_files(&one.folder, SEARCH_DEPTH, &mut files);
     files.sort();
+    let has_own = files
+        .iter()
+        .any(|file| file.parent() == Some(one.folder.as_path()));
     let mut texts = Vec::new();
     for file in files {
         let bytes =
@@ -153,8 +167,8 @@ fn license_texts(one: &Crate) -> Result<Vec<String>> {
         let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
         texts.push(text.trim().to_owned());
     }
-    if texts.is_empty() {
-        texts = standard_texts(one)?;
+    if !has_own {
+        texts.extend(standard_texts(one)?);
     }
     Ok(texts)
 }
@@ -214,6 +228,7 @@ mod tests {
             "SIL Open Font License",
             "Permission is hereby granted",
             "Xiph.org Foundation",
+            "\nRust's standard library ",
         ] {
             assert!(notices.contains(part), "{part}");
         }
@@ -238,6 +253,11 @@ mod tests {
         std::fs::write(folder.path().join("license.rs"), "code").unwrap();
         std::fs::create_dir_all(folder.path().join("vendor/c")).unwrap();
         std::fs::write(folder.path().join("vendor/c/COPYING"), "text\r\n").unwrap();
-        assert_eq!(license_texts(&one).unwrap(), ["text"]);
+        // Sources of others in the crate don't stand for the crate.
+        let with_vendor = license_texts(&one).unwrap();
+        assert_eq!(with_vendor.len(), 3);
+        assert_eq!(with_vendor[0], "text");
+        std::fs::write(folder.path().join("LICENSE-MIT"), "its own").unwrap();
+        assert_eq!(license_texts(&one).unwrap(), ["its own", "text"]);
     }
 }
