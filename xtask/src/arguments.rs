@@ -61,7 +61,7 @@ pub(crate) enum Command {
     /// sound with this system's.
     Cross(CrossArguments),
     /// Make the packages that users download, in target/packages: for Linux an archive and a Debian package, for Windows an
-    /// archive and an installer. `--test` installs and removes them.
+    /// archive and an installer, and on a Mac an archive for macOS. `--test` installs and removes them.
     Package(PackageArguments),
     /// Count instructions and measure times of the DSP. The options are those of `cargo bench`.
     Bench {
@@ -104,11 +104,13 @@ pub(crate) enum PackageSystem {
     Linux,
     /// An archive and an installer, made by mingw-w64 and NSIS.
     Windows,
+    /// An archive of the bundles, made on a Mac and not signed.
+    Macos,
 }
 
 /// Options of `package`.
 #[derive(Args)]
-#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+#[cfg_attr(not(any(target_os = "linux", target_os = "macos")), allow(dead_code))]
 pub(crate) struct PackageArguments {
     #[arg(value_name = "SYSTEM")]
     pub(crate) system: PackageSystem,

@@ -6,9 +6,9 @@ mod command_line;
 mod property_list;
 mod vst3_presets;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) use command_line::copy as copy_command_line;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) use vst3_presets::write as write_vst3_presets;
 
 use crate::{setup, workspace};
@@ -164,15 +164,20 @@ pub(crate) fn vst3(clap: &Path) -> Result<PathBuf> {
 }
 
 /// Bundles the plug-in that a target folder has in a profile, for this system or for `target`, and returns the folder of the
-/// bundles.
-#[cfg(target_os = "linux")]
+/// bundles. On a Mac the library has to be built with the Audio Unit.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) fn bundle_built(folder: &Path, target: Option<&str>, profile: &str) -> Result<PathBuf> {
     let mut options = vec!["--profile".to_owned(), profile.to_owned()];
     if let Some(target) = target {
         options.extend(["--target".to_owned(), target.to_owned()]);
     }
     in_workspace(|| nice_plug_xtask::bundle(folder, PACKAGE, &options, false))?;
-    Ok(folder.join("bundled"))
+    let bundled = folder.join("bundled");
+    if cfg!(target_os = "macos") && target.is_none() {
+        audio_unit::write(&bundled)?;
+    }
+    property_list::write(&bundled)?;
+    Ok(bundled)
 }
 
 /// Runs `work` in the folder of the workspace, in which nice-plug-xtask finds its settings.

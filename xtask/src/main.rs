@@ -11,7 +11,7 @@ mod conformance;
 mod cross;
 mod manual;
 mod measure;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 mod package;
 mod plots;
 mod screenshot;
@@ -62,11 +62,11 @@ fn main() -> ExitCode {
         Command::Cross(_) => Err(anyhow::anyhow!(
             "`cargo xtask cross` runs on Linux only; `cargo xtask bundle` builds for this system"
         )),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
         Command::Package(arguments) => package::package(&arguments).map(|()| ExitCode::SUCCESS),
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", target_os = "macos")))]
         Command::Package(_) => Err(anyhow::anyhow!(
-            "`cargo xtask package` runs on Linux only; packaging/macos has the script for bundles of macOS"
+            "`cargo xtask package` runs on Linux and macOS only"
         )),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };

@@ -3,12 +3,17 @@
 //! They come from a build of their own in the `dist` profile. Their folder is `target/packages/build`, so that neither the bundles
 //! of `cargo xtask bundle` nor those of `cargo xtask cross` mix with them.
 
+#[cfg(target_os = "linux")]
 mod c_library;
+#[cfg(target_os = "linux")]
 mod install_scripts;
+#[cfg(target_os = "linux")]
 mod linux;
+mod macos;
 mod notices;
 mod output;
 mod stage;
+#[cfg(target_os = "linux")]
 mod windows;
 
 use crate::arguments::{PackageArguments, PackageSystem};
@@ -27,8 +32,15 @@ pub(crate) fn package(arguments: &PackageArguments) -> Result<()> {
     }
     let mut steps = Steps::new();
     let packages = match arguments.system {
+        #[cfg(target_os = "linux")]
         PackageSystem::Linux => linux::package(&mut steps, arguments.test),
+        #[cfg(target_os = "linux")]
         PackageSystem::Windows => windows::package(&mut steps, arguments.test),
+        #[cfg(not(target_os = "linux"))]
+        PackageSystem::Linux | PackageSystem::Windows => Err(anyhow::anyhow!(
+            "packages for Linux and Windows are made on Linux; `cargo xtask package macos` makes that of this system"
+        )),
+        PackageSystem::Macos => macos::package(&mut steps, arguments.test),
     };
     steps.print_times();
     let packages = packages?;

@@ -5,6 +5,7 @@ use crate::workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 /// The profile of the packages.
@@ -73,6 +74,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// A command whose files are the same for the same content: their times are those of the last commit.
+#[cfg(target_os = "linux")]
 pub(super) fn reproducible(program: &str) -> Command {
     let mut command = Command::new(program);
     command.env("SOURCE_DATE_EPOCH", last_commit_seconds());
@@ -80,6 +82,7 @@ pub(super) fn reproducible(program: &str) -> Command {
 }
 
 /// The time of the last commit in seconds since 1970, or of this version's first day without git.
+#[cfg(target_os = "linux")]
 pub(super) fn last_commit_seconds() -> String {
     const WITHOUT_GIT: &str = "1735689600";
     let output = Command::new("git")
