@@ -343,17 +343,17 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
     );
 }
 
-/// Draws the times. They stand on a ground of their own, because a curve may pass there.
+/// Draws the times, above the curves and on a ground that hides these.
 fn times(painter: &Painter, theme: Theme, axes: &Axes) {
     let plot = axes.plot;
-    let style = regular(10.5, theme.color.tertiary);
+    let style = regular(10.5, theme.color.secondary);
     for mark in axes.span.marks() {
         let x = plot.right() - narrow(count(mark) / count(axes.span.seconds)) * plot.width();
         let text = format!("−{}", minutes(mark));
         let size = vec2(theme.text_width(painter, &text, style), theme.px(12.0));
         let corner = pos2(x + theme.px(3.0), plot.bottom() - size.y);
         let ground = Rect::from_min_size(corner, size).expand2(theme.vec(1.0, 0.0));
-        painter.rect_filled(ground, 0.0, theme.color.panel.gamma_multiply(0.8));
+        painter.rect_filled(ground, 0.0, theme.color.panel);
         let at = corner + vec2(0.0, size.y);
         theme.text(painter, at, Align2::LEFT_BOTTOM, text, style);
     }
