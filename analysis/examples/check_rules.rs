@@ -101,12 +101,12 @@ const FAULTS: [Fault; 14] = [
     },
     Fault {
         name: "bell of +12 dB at 110 Hz, Q 0.8, in 0.4 of 2 s",
-        word: "sound boomy",
+        word: "sound too boomy",
         add: |song, rate_hz, _| lift_moments(song, rate_hz, 110.0),
     },
     Fault {
         name: "the same at 3200 Hz",
-        word: "sound harsh",
+        word: "sound too harsh",
         add: |song, rate_hz, _| lift_moments(song, rate_hz, 3200.0),
     },
 ];

@@ -16,7 +16,8 @@
 //!
 //! [`pipeline`] states the order: classify, check for damage, correct balance and width, propose, simulate, evaluate
 //! the loudness. The correction comes from the rules, from a network's [`prediction`], or from [`reference`](mod@reference)s;
-//! the [`solver`] turns it into parameters, and the [`effect_model`] simulates those. [`report`] holds the result.
+//! the [`solver`] turns it into parameters, and the [`effect_model`] simulates those. [`report`] holds the result,
+//! and [`sound_text`] says in a sentence how the mix sounds.
 
 pub mod analyzer;
 pub mod correction;
@@ -32,6 +33,7 @@ pub mod reference;
 pub mod report;
 mod rules;
 pub mod solver;
+pub mod sound_text;
 mod tone_decision;
 pub mod trial;
 mod verdict;

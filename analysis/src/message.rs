@@ -27,6 +27,8 @@ pub enum MessageValue {
     Text(String),
     /// Words that are translated.
     Words(Message),
+    /// Words at the beginning of a sentence: their translation begins with a capital.
+    Capitalized(Message),
 }
 
 impl From<String> for MessageValue {
@@ -89,6 +91,19 @@ impl Message {
             None => (*last).into(),
         }
     }
+
+    /// These words at the beginning of a sentence.
+    pub(crate) fn capitalized(self) -> MessageValue {
+        MessageValue::Capitalized(self)
+    }
+}
+
+/// Makes the first letter a capital.
+#[must_use]
+pub fn capitalize(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 impl Part {
@@ -100,6 +115,9 @@ impl Part {
             match self.values.iter().find(|(other, _)| *other == name) {
                 Some((_, MessageValue::Text(value))) => text += value,
                 Some((_, MessageValue::Words(words))) => text += &words.translated(translate),
+                Some((_, MessageValue::Capitalized(words))) => {
+                    text += &capitalize(&words.translated(translate));
+                }
                 None => {}
             }
             rest = after;

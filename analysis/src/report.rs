@@ -26,7 +26,7 @@ pub(crate) use proposal::MIN_CHANGE_DB;
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 
-pub use crate::message::{Message, MessageValue, next_placeholder};
+pub use crate::message::{Message, MessageValue, capitalize, next_placeholder};
 
 use flow_dsp::MatchSettings;
 

@@ -28,6 +28,28 @@ fn text_of_a_song_is_not_translated() {
 }
 
 #[test]
+fn capitalized_words_begin_with_a_capital_in_every_language() {
+    let words = message!(
+        "{name} is {db} dB {side}.",
+        name = "Silk",
+        db = "3".to_owned(),
+        side = key!("above")
+    );
+    let message = message!(
+        "{words}",
+        words = Message::list(&["above", "Air"]).capitalized()
+    );
+    assert_eq!(message, "Above and Air");
+    assert_eq!(message.translated(&shouted), "ABOVE and Air");
+    let message = message!("{words}", words = words.capitalized());
+    assert_eq!(
+        message.translated(&|text| if text == "above" { "über" } else { text }),
+        "Silk is 3 dB über."
+    );
+    assert_eq!(capitalize("übersteuert"), "Übersteuert");
+}
+
+#[test]
 fn list_of_words_ends_with_and() {
     assert_eq!(Message::list(&[]), "");
     assert_eq!(Message::list(&["Body"]), "Body");

@@ -11,6 +11,7 @@ use crate::prediction::{Activity, Prediction};
 use crate::report::MIN_CONFIDENCE;
 use crate::report::{Finding, FindingKind, Proposal, Remedy, Severity};
 use crate::report::{Grade, Intensity, Value};
+use crate::sound_text::has_word;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::math::{count, narrow, sin_cos};
 use flow_dsp::{ChainSettings, Spec};
@@ -321,6 +322,9 @@ fn assert_consistent(analysis: &Analysis, case: &str) {
                 assert!(to * direction <= 0.0, "{case}: {proposal:?}");
             }
         }
+    }
+    for proposal in analysis.proposals.iter().filter(|p| p.grade > Grade::Taste) {
+        assert!(has_word(proposal), "{case}: {proposal:?}");
     }
     let mut ids: Vec<ParameterId> = analysis.proposals.iter().map(|p| p.id).collect();
     ids.sort_unstable();

@@ -19,7 +19,7 @@ pub enum Severity {
     Problem,
 }
 
-/// The subject of a finding, as far as other measurements find the same.
+/// The subject of a finding, as far as other measurements find the same or the sound of the mix is named by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
@@ -37,6 +37,10 @@ pub enum FindingKind {
     Width,
     /// The loudness of the song against the target.
     Loudness,
+    /// Treble that ends early.
+    MissingTreble,
+    /// Little distance of the peaks from the loudness.
+    Compression,
     /// Anything else.
     Other,
 }

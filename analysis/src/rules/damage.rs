@@ -179,7 +179,7 @@ pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
         // The upper edge of the last band with sound.
         let khz = StyleTarget::third_octaves_hz()[end.max(1) - 1] * 1.122 / 1000.0;
         verdicts.damage(
-            FindingKind::Other,
+            FindingKind::MissingTreble,
             Severity::Notice,
             0.9,
             message!(

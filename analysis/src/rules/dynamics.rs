@@ -54,7 +54,12 @@ pub(crate) fn evaluate(
             low,
             songs
         );
-        verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
+        verdicts.damage(
+            FindingKind::Compression,
+            Severity::Notice,
+            confidence,
+            sentence,
+        );
     } else if plr_db > high_db {
         let over_db = plr_db - high_db;
         verdicts.add(Verdict {

@@ -27,7 +27,12 @@ const SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 const LEAST_DB: f32 = 3.0;
 
 /// How they sound. Each band lies in the anchor of the same index.
-const SOUNDS: [&str; 4] = [key!("boomy"), key!("muddy"), key!("harsh"), key!("fizzy")];
+const SOUNDS: [&str; 4] = [
+    key!("too boomy"),
+    key!("too muddy"),
+    key!("too harsh"),
+    key!("too fizzy"),
+];
 
 /// The gain reduction of a loud moment is this share of what it has too much, within the limits in dB.
 const REDUCED_SHARE: f32 = 0.5;
@@ -88,7 +93,7 @@ pub(crate) fn evaluate(
             confidence,
             text: Text {
                 short: message!(
-                    "Loud moments {db} dB too {sound}",
+                    "Loud moments {db} dB {sound}",
                     db = format!("{over_db:.1}"),
                     sound = SOUNDS[i]
                 ),

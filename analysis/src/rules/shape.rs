@@ -23,12 +23,15 @@ struct Place {
     usual_db: f32,
 }
 
+/// The center of mud, Hz.
+pub(crate) const MUD_HZ: f32 = 280.0;
+
 const PLACES: [Place; 2] = [
     Place {
         name: key!("mud"),
         article_name: key!("mud"),
         band: 10,
-        hz: 280.0,
+        hz: MUD_HZ,
         usual_db: 4.5,
     },
     Place {
@@ -40,7 +43,7 @@ const PLACES: [Place; 2] = [
     },
 ];
 /// Q of a bell over two third octaves.
-const PLACE_Q: f32 = 1.4;
+pub(crate) const PLACE_Q: f32 = 1.4;
 /// The largest cut, dB.
 const MAX_CUT_DB: f32 = 4.0;
 /// Certainty of a change that is only possible.
@@ -126,7 +129,7 @@ pub(crate) fn evaluate(
 }
 
 /// A cut by the second free bell, unless it is in use.
-pub(super) fn bell(
+pub(crate) fn bell(
     context: &Context,
     hz: f32,
     q: f32,

@@ -5,7 +5,7 @@ mod moments;
 
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
-use flow_dsp::{ChainSettings, Delivery, StyleTarget};
+use flow_dsp::{ChainSettings, Delivery, StyleTarget, math::narrow};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
@@ -15,13 +15,12 @@ use super::{
 use flow_params::ParameterId;
 
 use crate::effect_model::apply;
-use crate::features::SongLoudness;
 use crate::features::tests::{pink_noise, window_of};
-use crate::features::{AnalysisWindow, Anchor, Summary};
+use crate::features::{AnalysisWindow, Anchor, SongLoudness, Summary};
 use crate::pipeline::{analyze, decide_tone};
 use crate::report::{ContentClass, Context, Intensity, MIN_CONFIDENCE, Proposal, Value};
+use crate::sound_text::has_word;
 use crate::verdict::Verdicts;
-use flow_dsp::math::narrow;
 
 /// The features of a finished master in the very middle of a style.
 fn finished(style: StyleTarget) -> Summary {
@@ -60,6 +59,7 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
     loudness::evaluate(summary, &song, context, &mut verdicts);
+    assert!(verdicts.proposals.iter().all(has_word), "{verdicts:?}");
     verdicts
 }
 

@@ -13,6 +13,7 @@ use crate::stored_song::{StoredSong, temporary_folder};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, ContentClass, Context, Intensity, TrialResult};
+use flow_analysis::sound_text::SoundText;
 use flow_analysis::trial::try_proposals;
 use flow_audio_file::StoreOptions;
 use flow_dsp::Delivery;
@@ -113,6 +114,10 @@ impl SongAnalysis {
         let analysis = &self.analysis;
         let mut lines = vec![heading(title)];
         lines.push(format!("  {}", content_text(analysis)));
+        if analysis.is_conclusive() {
+            let sound = SoundText::new(analysis, |_| true).sentence();
+            lines.push(format!("  {sound}"));
+        }
         // Rounded first, so that no minute has 60 seconds.
         let tenths = (10.0 * self.seconds).round();
         lines.push(format!(

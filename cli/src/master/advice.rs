@@ -9,6 +9,7 @@ use super::remarks::Remark;
 use crate::content_text::time;
 use flow_analysis::features::SongPart;
 use flow_analysis::report::{Analysis, Check, Finding, Grade, Proposal, Remedy, Severity};
+use flow_analysis::sound_text::SoundText;
 use flow_params::ParameterId;
 use serde_json::{Value, json};
 
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 pub(crate) struct Advice {
     /// The content, style and energy that the assistant recognized.
     pub(crate) recognized: Option<String>,
+    /// How the song sounds before the changes; none if nothing is wrong with it.
+    pub(crate) sound: Option<String>,
     /// The findings that no proposal answers, the most severe first.
     pub(crate) findings: Vec<Finding>,
     /// The recommended changes, which `flow master` applies.
@@ -52,7 +55,9 @@ impl Advice {
         };
         let is_unanswered = |finding: &&Finding| matches!(finding.remedy, Remedy::None(_));
         let findings = analysis.findings.iter().filter(is_unanswered);
+        let sound = SoundText::new(analysis, |_| true);
         Self {
+            sound: (sound.word_count() > 0).then(|| sound.sentence().to_string()),
             findings: findings.cloned().collect(),
             recommended: changes(Grade::Recommended),
             possible: changes(Grade::Possible),
@@ -157,7 +162,9 @@ mod tests {
     use super::*;
     use crate::master::loudness_stats::LoudnessStats;
     use crate::master::remarks;
-    use flow_analysis::report::{FindingKind, Message, NoProposal};
+    use flow_analysis::features::AnalysisWindow;
+    use flow_analysis::pipeline::analyze;
+    use flow_analysis::report::{Context, FindingKind, Message, NoProposal};
     use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 
     fn finding(kind: FindingKind, text: &str) -> Finding {
@@ -289,6 +296,21 @@ mod tests {
             ..Advice::default()
         };
         assert!(!measured().iter().any(|remark| advice.repeats(remark)));
+    }
+
+    #[test]
+    fn advice_says_how_a_song_with_damage_sounds() {
+        let mut analysis = analyze(&AnalysisWindow::new(1), &Context::default());
+        analysis.findings.clear();
+        let sound = |analysis: &Analysis| {
+            let advice = Advice::new(analysis, |_| ProposalOrigin::Assistant);
+            advice.sound
+        };
+        assert_eq!(sound(&analysis), None);
+        let mut clipped = finding(FindingKind::Clipping, "Peaks are cut off.");
+        clipped.is_irreversible = true;
+        analysis.findings.push(clipped);
+        assert_eq!(sound(&analysis).as_deref(), Some("Clipped."));
     }
 
     #[test]

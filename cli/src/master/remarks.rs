@@ -34,7 +34,11 @@ impl Remark {
             FindingKind::EmptyChannel => self.kind == "empty-channel",
             FindingKind::EqualChannels => ["mono", "equal-channels"].contains(&self.kind),
             FindingKind::MonoCompatibility => self.kind == MONO_COMPATIBILITY,
-            FindingKind::Width | FindingKind::Loudness | FindingKind::Other => false,
+            FindingKind::Width
+            | FindingKind::Loudness
+            | FindingKind::MissingTreble
+            | FindingKind::Compression
+            | FindingKind::Other => false,
         }
     }
 

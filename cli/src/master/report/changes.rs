@@ -15,6 +15,9 @@ pub(super) fn section(song: &MasteringResult) -> Markup {
         @if let Some(content) = &advice.recognized {
             p.recognized { "Recognized: " b { (content) } }
         }
+        @if let Some(sound) = &advice.sound {
+            p.recognized { "Sound before the changes: " b { (sound) } }
+        }
         @if let Some(tried) = advice.tried_text() { p.note { (tried) } }
         @if !advice.findings.is_empty() {
             ul.findings {

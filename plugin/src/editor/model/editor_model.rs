@@ -114,8 +114,20 @@ pub(crate) struct AssistantView {
 }
 
 impl AssistantView {
+    /// The state in a few words, or how the mix sounds.
     pub(crate) fn heading(&self) -> String {
-        self.listening.heading(&self.style_name)
+        self.listening.heading(&self.proposals)
+    }
+
+    /// One line of explanation: see [`ListeningState::explanation`].
+    pub(crate) fn explanation(&self) -> String {
+        self.listening.explanation(&self.style_name)
+    }
+
+    /// The heading and the explanation, as sentences for a screen reader.
+    pub(crate) fn description(&self) -> String {
+        let heading = self.heading();
+        format!("{}. {}", heading.trim_end_matches('.'), self.explanation())
     }
 
     /// The proposals that *Apply all* takes.

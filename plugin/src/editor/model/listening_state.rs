@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use flow_analysis::report::{Analysis, ContentClass};
+use flow_analysis::report::{Analysis, ContentClass, Proposal, capitalize};
+use flow_analysis::sound_text::SoundText;
 use flow_service::Report;
 
 use crate::editor::language::{text, translate, translate_message};
@@ -97,9 +98,16 @@ impl ListeningState {
         }
     }
 
-    /// The state in two or three words. `style_name` is the style target that the rules compare with.
+    /// How the mix sounds, after an analysis. `open` are the undecided proposals.
     #[must_use]
-    pub(crate) fn heading(&self, style_name: &str) -> String {
+    pub(crate) fn sound(&self, open: &[Proposal]) -> Option<SoundText> {
+        let is_open = |proposal: &Proposal| open.iter().any(|other| other.id == proposal.id);
+        self.analysis().map(|a| SoundText::new(a, is_open))
+    }
+
+    /// The state in two or three words; after an analysis how the mix sounds.
+    #[must_use]
+    pub(crate) fn heading(&self, open: &[Proposal]) -> String {
         match self {
             Self::Off => text!("Switched off").into(),
             Self::NoAudio => text!("No audio yet").into(),
@@ -115,24 +123,17 @@ impl ListeningState {
                 _ => text!("Noise"),
             }
             .into(),
-            Self::Ready(analysis) => match (&analysis.reference_match, &analysis.prediction) {
-                (Some(matched), _) => text!("Towards {name}", name = join_names(&matched.names)),
-                (None, None) if is_single(analysis) => text!("A single instrument").into(),
-                (None, None) => text!("Against {style_name}", style_name),
-                (None, Some(prediction)) => match prediction.likely_style() {
-                    Some((name, probability)) => {
-                        let percent = 100.0 * probability;
-                        format!("{} {percent:.0} %", capitalize(translate(name)))
-                    }
-                    None => text!("Style: unsure").into(),
-                },
-            },
+            Self::Ready(_) => {
+                let sound = self.sound(open).map(|sound| sound.sentence());
+                sound.as_ref().map_or_else(String::new, translate_message)
+            }
         }
     }
 
-    /// One line of explanation or instruction.
+    /// One line of explanation or instruction; after an analysis what it judged and by which measure. `style_name` is the
+    /// style target that the rules compare with.
     #[must_use]
-    pub(crate) fn explanation(&self) -> String {
+    pub(crate) fn explanation(&self, style_name: &str) -> String {
         match self {
             Self::Off => text!("Analysis is off. The menu at the top right switches it on.").into(),
             Self::NoAudio => text!("The host has not started the audio.").into(),
@@ -162,21 +163,43 @@ impl ListeningState {
                 let finding = analysis.findings.first();
                 finding.map_or_else(String::new, |finding| translate_message(&finding.text))
             }
-            Self::Ready(analysis) => {
-                let part = part_text(analysis);
-                match &analysis.prediction {
-                    None if analysis.reference_match.is_some()
-                        && analysis.content != ContentClass::Music =>
-                    {
-                        text!("matched, not a mix · {part}", part)
-                    }
-                    None if is_single(analysis) => text!("loudness only · {part}", part),
-                    None => text!("rules only · {part}", part),
-                    Some(prediction) => format!("{} · {part}", translate(prediction.energy_word())),
-                }
-            }
+            Self::Ready(analysis) => basis_lines(analysis, style_name).swap_remove(0),
         }
     }
+}
+
+/// The measure of an analysis and the analyzed part in one line, from the longest to the shortest wording.
+#[must_use]
+pub(crate) fn basis_lines(analysis: &Analysis, style_name: &str) -> Vec<String> {
+    let part = part_text(analysis);
+    let is_mix = analysis.content == ContentClass::Music;
+    let (measure, note) = match (&analysis.reference_match, &analysis.prediction) {
+        (Some(matched), _) => {
+            let name = join_names(&matched.names);
+            let note = (!is_mix).then(|| text!("matched, not a mix"));
+            (text!("Towards {name}", name), note)
+        }
+        (None, None) if is_single(analysis) => (
+            text!("A single instrument").to_owned(),
+            Some(text!("loudness only")),
+        ),
+        (None, None) => (text!("Rules only: {style_name}", style_name), None),
+        (None, Some(prediction)) => {
+            let measure = match prediction.likely_style() {
+                Some((name, probability)) => {
+                    let percent = 100.0 * probability;
+                    format!("{} {percent:.0} %", capitalize(translate(name)))
+                }
+                None => text!("Style: unsure").into(),
+            };
+            (measure, Some(translate(prediction.energy_word())))
+        }
+    };
+    let mut lines = Vec::new();
+    lines.extend(note.map(|note| format!("{measure} · {note} · {part}")));
+    lines.push(format!("{measure} · {part}"));
+    lines.push(measure);
+    lines
 }
 
 /// The analyzed part, from the first sound after *Listen* on: "0:48–1:18".
@@ -226,14 +249,6 @@ fn join_names(names: &[String]) -> String {
 #[must_use]
 pub(crate) fn is_single(analysis: &Analysis) -> bool {
     analysis.content == ContentClass::SingleInstrument
-}
-
-/// Makes the first letter a capital.
-#[must_use]
-pub(crate) fn capitalize(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -291,23 +306,23 @@ mod tests {
                 true,
                 true,
                 Some(report_of(ContentClass::SingleInstrument, 1.0)),
-                "A single instrument",
+                "No change is recommended.",
             ),
             // A pause keeps the analysis.
             (
                 true,
                 false,
                 Some(report_of(ContentClass::Music, 1.0)),
-                "Against Rock",
+                "No change is needed.",
             ),
         ] {
             let state = ListeningState::new(is_on, is_listening, report.as_ref());
-            assert_eq!(state.heading("Rock"), heading);
-            assert!(!state.explanation().is_empty(), "{heading}");
+            assert_eq!(state.heading(&[]), heading);
+            assert!(!state.explanation("Rock").is_empty(), "{heading}");
         }
         let report = report_of(short, 0.4);
         let listening = ListeningState::new(true, true, Some(&report));
-        assert_eq!(listening.explanation(), "Heard 4 of 10 s of sound.");
+        assert_eq!(listening.explanation("Rock"), "Heard 4 of 10 s of sound.");
         // The trial of the proposals takes a while after the audio is complete.
         let report = Report {
             progress: 1.0,
@@ -315,7 +330,7 @@ mod tests {
             ..Report::default()
         };
         let trying = ListeningState::new(true, true, Some(&report));
-        assert_eq!(trying.heading("Rock"), "Trying the proposals");
+        assert_eq!(trying.heading(&[]), "Trying the proposals");
         assert_eq!(trying.progress(), Some(0.25));
         // The first report of silence is still too short to be classified as silence.
         let report = report_of(short, 0.0);
@@ -359,9 +374,23 @@ mod tests {
     }
 
     #[test]
-    fn explanation_without_network_starts_with_rules_only() {
+    fn explanation_without_network_names_the_rules_and_their_style() {
         let report = report_of(ContentClass::Music, 1.0);
-        let explanation = ListeningState::new(true, true, Some(&report)).explanation();
-        assert!(explanation.starts_with("rules only"), "{explanation}");
+        let explanation = ListeningState::new(true, true, Some(&report)).explanation("Rock");
+        assert!(
+            explanation.starts_with("Rules only: Rock · "),
+            "{explanation}"
+        );
+    }
+
+    #[test]
+    fn basis_lines_become_shorter_and_keep_the_measure() {
+        let report = report_of(ContentClass::SingleInstrument, 1.0);
+        let analysis = report.analysis.unwrap();
+        let lines = basis_lines(&analysis, "Rock");
+        assert_eq!(lines.len(), 3);
+        assert!(lines.is_sorted_by_key(|line| std::cmp::Reverse(line.len())));
+        assert!(lines[0].contains("loudness only"), "{lines:?}");
+        assert_eq!(lines[2], "A single instrument");
     }
 }

@@ -3,11 +3,11 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, OutputStats, TrialResult};
+use flow_analysis::report::{Analysis, OutputStats, TrialResult, capitalize};
 
 use crate::editor::language::{key, text, translate};
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::{capitalize, is_single, judged_text, part_text};
+use crate::editor::model::listening_state::{is_single, judged_text, part_text};
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::theme::{Theme, bold, regular};
 
@@ -130,9 +130,8 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
     }
     let judged = judged_text(analysis).unwrap_or_default();
     let mut description = text!(
-        "analysis: {heading}. {explanation} {judged}",
-        heading = view.assistant.heading(),
-        explanation = view.assistant.listening.explanation(),
+        "analysis: {state} {judged}",
+        state = view.assistant.description(),
         judged
     );
     if let Some(song) = &analysis.song {

@@ -3,15 +3,15 @@
 //! Proposals change nothing until they are applied. Applying moves ordinary parameters with gestures, as one undo step.
 
 mod conversation;
+mod heading;
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Intensity, Proposal};
+use flow_analysis::report::{Intensity, Proposal, capitalize};
 
 use self::conversation::Conversation;
 
 use crate::editor::language::{plural, text, translate, translate_message};
 use crate::editor::model::editor_model::{AssistantView, EditorView};
-use crate::editor::model::listening_state::{ListeningState, capitalize};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::fine_text;
 use crate::editor::panels::monitoring;
@@ -99,7 +99,7 @@ impl AssistantPanel {
             let conversation = &mut self.conversation;
             chosen = conversation.show(ui, list, controls, shown, decisions);
         } else {
-            progress(ui, list, theme, &assistant.listening);
+            progress(ui, list, theme, assistant);
         }
 
         let buttons = Rect::from_min_max(
@@ -196,22 +196,7 @@ fn listening_row(
             action = AssistantAction::Reanalyze;
         }
     }
-    let line = |y: f32, text: &str, style| {
-        let at = pos2(heading.left(), heading.top() + theme.px(y));
-        let left = Align2::LEFT_CENTER;
-        theme.line(ui.painter(), at, left, text, heading.width(), style);
-    };
-    let style = bold(12.0, theme.color.text);
-    if has_analysis {
-        line(4.0, &assistant.heading(), style);
-        let text = match assistant.is_trying {
-            true => text!("Trying again…").to_owned(),
-            false => assistant.listening.explanation(),
-        };
-        line(18.0, &text, regular(10.5, theme.color.secondary));
-    } else {
-        line(10.0, &assistant.heading(), style);
-    }
+    heading::show(ui, heading, theme, assistant);
     action
 }
 
@@ -294,11 +279,11 @@ fn details_button(ui: &mut Ui, rect: Rect, theme: Theme) -> bool {
 }
 
 /// The instruction, and a bar with the collected share of the audio.
-fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
+fn progress(ui: &Ui, rect: Rect, theme: Theme, assistant: &AssistantView) {
     let painter = ui.painter();
     let width = rect.width() / theme.scale();
     let mut at = rect.min + theme.vec(0.0, 2.0);
-    if let Some(progress) = listening.progress() {
+    if let Some(progress) = assistant.listening.progress() {
         let track = Rect::from_min_size(at, theme.vec(width, 5.0));
         painter.rect_filled(track, theme.radius(2.0), theme.color.line);
         let bar = Rect::from_min_size(track.min, vec2(track.width() * progress, track.height()));
@@ -306,7 +291,7 @@ fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
         at.y += theme.px(14.0);
     }
     let (text, style) = (
-        listening.explanation(),
+        assistant.explanation(),
         regular(11.5, theme.color.secondary),
     );
     theme.paragraph(painter, at, text, width, style);
@@ -321,9 +306,8 @@ fn describe(ui: &Ui, rect: Rect, view: &EditorView<'_>) {
         .map(|p| translate_message(&p.reason));
     let fine = assistant.listening.analysis().and_then(fine_text);
     let text = text!(
-        "assistant: {heading}. {explanation} {reasons} {fine} tonal balance: {balance}",
-        heading = assistant.heading(),
-        explanation = assistant.listening.explanation(),
+        "assistant: {state} {reasons} {fine} tonal balance: {balance}",
+        state = assistant.description(),
         reasons = reasons.collect::<Vec<_>>().join(" "),
         fine = fine.unwrap_or_default(),
         balance = view.balance.describe()

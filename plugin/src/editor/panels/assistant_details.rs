@@ -6,7 +6,7 @@ use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2}
 use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 
 use crate::editor::language::{text, translate, translate_message};
-use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
 use crate::editor::panels::analysis_column;
@@ -87,6 +87,9 @@ impl AssistantDetails {
             let place =
                 Rect::from_min_size(back.min - theme.vec(158.0, 0.0), theme.vec(148.0, 24.0));
             allow_gain_reduction(ui, place, controls, decisions);
+            let row = pos2(at(284.0, 0.0).x, place.top());
+            let row = Rect::from_min_max(row, pos2(place.left() - theme.px(10.0), place.bottom()));
+            sound(ui, row, theme, &view.assistant);
         }
         let content = Rect::from_min_max(
             at(14.0, 46.0),
@@ -101,6 +104,19 @@ impl AssistantDetails {
         }
         is_closed
     }
+}
+
+/// How the mix sounds, in full.
+fn sound(ui: &Ui, rect: Rect, theme: Theme, assistant: &AssistantView) {
+    if assistant.listening.analysis().is_none() {
+        return;
+    }
+    let style = bold(12.0, theme.color.text);
+    let (at, left) = (rect.left_center(), Align2::LEFT_CENTER);
+    let heading = assistant.heading();
+    theme.line(ui.painter(), at, left, &heading, rect.width(), style);
+    ui.interact(rect, ui.scope_id().with("sound"), Sense::hover())
+        .on_hover_text(heading);
 }
 
 fn allow_gain_reduction(
@@ -127,8 +143,7 @@ fn proposals_page(
 ) {
     let theme = controls.theme;
     let Some(analysis) = view.assistant.listening.analysis() else {
-        let heading = view.assistant.heading();
-        let text = format!("{heading}. {}", view.assistant.listening.explanation());
+        let text = view.assistant.description();
         theme.paragraph(
             ui.painter(),
             rect.min,

@@ -147,7 +147,10 @@ fn other_findings(ui: &mut Ui, theme: Theme, analysis: &Analysis, proposals: &[P
     ui.add_space(theme.px(WORDS_MARGIN));
     let plain = theme.color.secondary;
     let has_repairs = proposals.iter().any(|p| p.grade != Grade::Taste);
-    if let Some(text) = empty_text(analysis).filter(|_| !has_repairs) {
+    // Where all are decided, the heading says so.
+    let was_proposed = analysis.proposals.iter().any(|p| p.grade != Grade::Taste);
+    let is_empty = !has_repairs && !was_proposed;
+    if let Some(text) = empty_text(analysis).filter(|_| is_empty) {
         label(ui, theme, text, plain);
     }
     for finding in unanswered(analysis, proposals) {

@@ -1,11 +1,11 @@
 //! Rows of knobs beside a picture.
 
 use egui::{Align2, Color32, Rect, Ui, pos2, vec2};
+use flow_analysis::report::capitalize;
 use flow_dsp::math::{count, narrow};
 use flow_params::{Kind, ParameterId};
 
 use crate::editor::language::translate;
-use crate::editor::model::listening_state::capitalize;
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{Theme, bold};
