@@ -172,12 +172,13 @@ impl PluginShared {
         }
     }
 
-    /// `[gui]` Requests a reset of clip indicators, integrated loudness and loudness range.
+    /// `[gui]` `[main]` Requests a reset of clip indicators, integrated loudness and loudness range.
     pub fn reset_meters(&self) {
         self.is_meter_reset_requested.store(true, Ordering::Relaxed);
     }
 
-    /// `[gui]` Begins the figures of the session anew: those of the meters, and the history.
+    /// `[gui]` `[main]` Begins the figures of the session anew: those of the meters, and the history of the song. Applied proposals and presets
+    /// do this too, or the figures would mix two masters.
     pub fn restart_figures(&self) {
         self.reset_meters();
         self.meter_history.begin_song();

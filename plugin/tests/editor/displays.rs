@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
 use serde_json::{Value as Json, json};
 
-use crate::fixture::{EditorFixture, drag, has_label, press};
+use crate::fixture::{APPLY_ONE, EditorFixture, drag, has_label, press};
 
 /// Opens a menu, presses some of its entries, and closes it.
 fn choose(window: &mut Harness<'_>, menu: &str, entries: &[&str]) {
@@ -116,6 +116,28 @@ fn statistics_of_the_session_are_saved_and_reset() {
     fixture.play(&mut window, 25.0, 0.2);
     assert_eq!(fixture.shared.meter_history.song().points.len(), 0);
     assert!(fixture.shared.meters.read().output.measured_s < 0.3);
+}
+
+#[test]
+fn applied_proposals_and_presets_begin_the_measures_anew_and_a_single_control_does_not() {
+    let mut fixture = EditorFixture::listening_for_club();
+    let mut window = fixture.design_window();
+    fixture.play_until(&mut window, APPLY_ONE);
+    let measured_s = |fixture: &EditorFixture| fixture.shared.meters.read().output.measured_s;
+    assert!(measured_s(&fixture) > 5.0);
+    for button in [APPLY_ONE, "Next preset"] {
+        window.get_by_label_contains(button).click();
+        window.run();
+        fixture.play(&mut window, 20.0, 1.0);
+        let seconds = measured_s(&fixture);
+        assert!(seconds < 1.1, "{button}: {seconds}");
+        assert!(fixture.shared.meter_history.song().points.len() <= 1);
+    }
+    let recent = fixture.shared.meter_history.iter().len();
+    assert!(recent > 50, "the history of the last minutes goes on");
+    fixture.set(&[("crair", "-1 dB")]);
+    fixture.play(&mut window, 20.0, 1.0);
+    assert!(measured_s(&fixture) > 1.5);
 }
 
 /// The value of the target line.

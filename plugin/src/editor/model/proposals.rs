@@ -344,13 +344,13 @@ impl ProposalDecisions {
         })
     }
 
-    /// Sets parameters to the proposed values, as one gesture and one undo step.
+    /// Sets parameters to the proposed values, as one gesture and one undo step. Returns whether one of them changes.
     pub(crate) fn apply(
         &mut self,
         proposals: &[&Proposal],
         params: &FlowParams,
         history: &mut EditHistory,
-    ) {
+    ) -> bool {
         let mut settings = Vec::new();
         for proposal in proposals {
             for change in proposal.changes() {
@@ -370,7 +370,9 @@ impl ProposalDecisions {
                 settings.push((param, to));
             }
         }
+        let has_changes = settings.iter().any(|(param, to)| param.normalized() != *to);
         history.set_all(&settings);
+        has_changes
     }
 }
 

@@ -113,7 +113,9 @@ impl AssistantPanel {
         if is_toggled {
             action = AssistantAction::ToggleDetails;
         }
-        decisions.apply(&chosen, &view.shared.params, controls.history);
+        if decisions.apply(&chosen, &view.shared.params, controls.history) {
+            view.shared.restart_figures();
+        }
         action
     }
 }

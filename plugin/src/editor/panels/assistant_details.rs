@@ -226,7 +226,9 @@ fn proposals_column(
             }
         });
     });
-    decisions.apply(&chosen, &view.shared.params, controls.history);
+    if decisions.apply(&chosen, &view.shared.params, controls.history) {
+        view.shared.restart_figures();
+    }
 }
 
 /// The heading of the proposals of a grade.

@@ -100,14 +100,14 @@ impl Header {
             theme.color.output,
         );
         self.presets
-            .step_button(ui, left(26.0, 4.0), controls, (params, PresetStep::Back));
+            .step_button(ui, left(26.0, 4.0), controls, (shared, PresetStep::Back));
         let field = left(150.0, 4.0);
-        let has_asked = self.presets.field(ui, field, controls, params);
+        let has_asked = self.presets.field(ui, field, controls, shared);
         self.presets.step_button(
             ui,
             left(26.0, 10.0),
             controls,
-            (params, PresetStep::Forward),
+            (shared, PresetStep::Forward),
         );
         slots(ui, &mut left, controls, params);
         undo_buttons(ui, &mut left, controls);

@@ -41,6 +41,7 @@ unsafe extern "C" fn from_location(
             instance
                 .shared
                 .load_settings(|| presets::set(&preset, &instance.shared.params));
+            instance.shared.restart_figures();
             instance.shared.repaint.request_repaint();
         });
         if loaded.is_ok() {

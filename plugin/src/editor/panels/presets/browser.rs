@@ -17,6 +17,7 @@ use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{Theme, bold, regular, scale_widgets};
 use crate::params::FlowParams;
+use crate::plugin_shared::PluginShared;
 use crate::presets;
 
 /// Size of the browser's list, pixels at 100 %.
@@ -99,7 +100,7 @@ impl PresetBrowser {
         ui: &mut Ui,
         rect: Rect,
         controls: &mut ParamUi<'_>,
-        (params, step): (&FlowParams, PresetStep),
+        (shared, step): (&PluginShared, PresetStep),
     ) {
         let is_chosen = |preset: &Preset| Some(&preset.name) == self.choice.name();
         let index = self.all().position(is_chosen);
@@ -123,16 +124,17 @@ impl PresetBrowser {
         if controls.named_action(ui, rect, names, &tip, state)
             && let Some(preset) = preset
         {
-            self.apply(&preset, controls, params);
+            self.apply(&preset, controls, shared);
         }
     }
 
-    fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let keep = self.choice.keeps_ceiling_and_gain;
+    fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, shared: &PluginShared) {
+        let (keep, params) = (self.choice.keeps_ceiling_and_gain, &shared.params);
         controls
             .history
             .together(|history| presets::apply(preset, keep, params, history));
         self.choice.choose(preset, params);
+        shared.restart_figures();
     }
 
     /// Draws the field with the chosen preset, which opens the browser. Returns whether the page of preset files was asked for.
@@ -141,11 +143,11 @@ impl PresetBrowser {
         ui: &mut Ui,
         rect: Rect,
         controls: &mut ParamUi<'_>,
-        params: &FlowParams,
+        shared: &PluginShared,
     ) -> bool {
         let theme = controls.theme;
         let response = ui.interact(rect, ui.scope_id().with("presets"), Sense::click());
-        let is_changed = self.choice.is_changed(params);
+        let is_changed = self.choice.is_changed(&shared.params);
         let shown = match self.choice.name() {
             Some(name) if is_changed => format!("{name} *"),
             Some(name) => name.clone(),
@@ -185,7 +187,7 @@ impl PresetBrowser {
                 page = self.file_buttons(ui, theme, is_changed);
             });
         if let Some(preset) = chosen {
-            self.apply(&preset, controls, params);
+            self.apply(&preset, controls, shared);
             egui::Popup::close_all(ui.ctx());
         }
         let is_opened = page.is_some();
