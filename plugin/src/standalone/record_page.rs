@@ -182,7 +182,7 @@ impl RecordPage {
         self.status(ui, status, controls);
         let text = text!(
             "The file has the heard audio, at the rate of the audio device: the song or the live input through the \
-                    present settings, and also Compare, Reference, Delta, Mono and Bypass. It appears under its name when the \
+                    present settings, and also Compare, Reference, Delta, Solo stage, Auto gain, Mono and Bypass. It appears under its name when the \
                     recording is ended, also by closing the window. It never replaces a file."
         );
         let at = pos2(file.left(), row(150.0, 1.0).top());
