@@ -57,6 +57,15 @@ case "${1-}" in
         ;;
     *) usage ;;
 esac
+# The C library that the programs need: see xtask/src/package/c_library.rs.
+if [ -z "$destination" ]; then
+    needed=2.35
+    glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null) || glibc=
+    glibc=${glibc#glibc }
+    oldest=$(printf '%s\n' "$needed" "$glibc" | sort -V | head -n 1)
+    [ "$oldest" = "$needed" ] ||
+        fail "Flow needs glibc $needed or newer, and this system has ${glibc:-none}; nothing was installed"
+fi
 [ -z "$destination" ] || mkdir -p "$destination"
 
 own=$share/flow-audio

@@ -5,7 +5,7 @@ use object::{Object, ObjectSection};
 use std::path::Path;
 
 /// The version of glibc that the packages may need at most: that of Ubuntu 22.04. Debian 12 has 2.36. The manual's page about
-/// installing names both.
+/// installing names both, and install.sh asks for it.
 const NEWEST: (u32, u32) = (2, 35);
 
 /// The beginning of the names of glibc's versions.
@@ -54,6 +54,14 @@ fn version(name: &[u8]) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn script_and_manual_name_the_same_version() {
+        let read = |name| std::fs::read_to_string(crate::workspace::root().join(name)).unwrap();
+        let version = format!("{}.{}", NEWEST.0, NEWEST.1);
+        assert!(read("packaging/linux/install.sh").contains(&format!("needed={version}\n")));
+        assert!(read("docs/manual/install.md").contains(&format!("glibc {version},")));
+    }
 
     #[test]
     fn versions_of_glibc_are_read_from_names() {

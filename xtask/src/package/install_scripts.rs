@@ -452,4 +452,17 @@ mod tests {
         assert!(message.contains("THIRD-PARTY.txt is missing"), "{message}");
         assert!(trial.files().is_empty());
     }
+    #[test]
+    fn system_with_an_old_or_another_c_library_is_refused() {
+        for getconf in ["echo glibc 2.34", "echo glibc 2.9", "exit 1"] {
+            let trial = Trial::new();
+            trial.replace_program("getconf", getconf);
+            let message = fail(trial.install());
+            assert!(message.contains("needs glibc"), "{message}");
+            assert!(trial.files().is_empty());
+        }
+        let trial = Trial::new();
+        trial.replace_program("getconf", "echo glibc 2.100");
+        succeed(trial.install());
+    }
 }
