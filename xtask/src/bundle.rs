@@ -173,7 +173,10 @@ pub(crate) fn bundle_built(folder: &Path, target: Option<&str>, profile: &str) -
     }
     in_workspace(|| nice_plug_xtask::bundle(folder, PACKAGE, &options, false))?;
     let bundled = folder.join("bundled");
-    if cfg!(target_os = "macos") && target.is_none() {
+    let is_for_macos = target.map_or(cfg!(target_os = "macos"), |target| {
+        target.ends_with("apple-darwin")
+    });
+    if is_for_macos {
         audio_unit::write(&bundled)?;
     }
     property_list::write(&bundled)?;

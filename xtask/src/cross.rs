@@ -2,6 +2,7 @@
 //!
 //! Each system has a target folder of its own below `target/cross`, so that neither builds nor bundles mix.
 
+mod apple_stubs;
 pub(crate) mod compare;
 mod left_out;
 mod linux_arm64;
@@ -15,7 +16,7 @@ use crate::arguments::{CrossArguments, System};
 use crate::command_steps::Steps;
 use anyhow::Result;
 
-/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`. For macOS its types are checked.
+/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`. For macOS it is linked with stubs.
 ///
 /// # Errors
 ///

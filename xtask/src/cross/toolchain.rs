@@ -76,6 +76,11 @@ impl Toolchain {
         self.set_option("RUNNER", runner);
     }
 
+    /// Sets rustc's options for the target.
+    pub(super) fn set_rustc_options(&mut self, options: &str) {
+        self.set_option("RUSTFLAGS", options);
+    }
+
     /// Sets one of Cargo's variables for the target.
     fn set_option(&mut self, option: &str, value: &str) {
         let target = self.target.replace('-', "_").to_uppercase();
@@ -122,7 +127,7 @@ impl Toolchain {
         }
         if self.target.ends_with("windows-gnu") {
             let sysroot = self.sysroot_with_start_objects()?;
-            self.set_option("RUSTFLAGS", &format!("--sysroot {}", sysroot.display()));
+            self.set_rustc_options(&format!("--sysroot {}", sysroot.display()));
         }
         Ok(())
     }
