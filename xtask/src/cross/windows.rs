@@ -12,6 +12,9 @@ use std::process::Command;
 
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 
+/// `flow`'s arguments for songs by a pattern. No shell is there that would replace it.
+const ANALYZE_BY_PATTERN: [&str; 2] = ["analyze", "*.wav"];
+
 /// Builds the bundles and the command line. With `is_tested`, Wine runs them and the tests.
 ///
 /// # Errors
@@ -83,8 +86,7 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
     })?;
     steps.step("songs by a pattern", || {
         let mut flow = wine.command(bundled.join("command-line/flow.exe"));
-        // No shell is there that would replace the pattern.
-        flow.args(["analyze", "--quiet", "*.wav"]);
+        flow.args(ANALYZE_BY_PATTERN);
         command_steps::run(flow.current_dir(folder.join("masters/actual")))
     })?;
     steps.step("window", || {
@@ -100,4 +102,16 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
     })?;
     let mut xtask = toolchain.cargo(&["build", "--release", "--package", "xtask"]);
     steps.command("xtask compiles", &mut xtask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn arguments_of_flow_are_accepted() {
+        let words = ["flow"].into_iter().chain(ANALYZE_BY_PATTERN);
+        assert!(flow_cli::Cli::try_parse_from(words).is_ok());
+    }
 }
