@@ -82,7 +82,7 @@ pub(crate) enum System {
     /// Linux on 64-bit Arm.
     #[value(name = "linux-arm64")]
     LinuxArm64,
-    /// macOS on Apple's chips: types are checked, and nothing is linked.
+    /// macOS on Apple's chips: types are checked, and stubs stand for Apple's frameworks.
     Macos,
 }
 
