@@ -53,7 +53,11 @@ pub(super) fn stage(parent: &Path, contents: &Contents<'_>) -> Result<PathBuf> {
     fs::write(folder.join("THIRD-PARTY.txt"), contents.notices)?;
     let files = files_in(&folder)?;
     check_names(&files)?;
-    let library = fs::metadata(folder.join("Flow.clap"))?.len();
+    // On macOS it is a folder.
+    let clap = folder.join("Flow.clap");
+    let program = clap.join("Contents/MacOS/Flow");
+    let library = if clap.is_dir() { program } else { clap };
+    let library = fs::metadata(library)?.len();
     ensure!(
         library < MAX_LIBRARY_BYTES,
         "Flow.clap has {:.1} MB, more than {:.0}",
