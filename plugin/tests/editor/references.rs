@@ -226,7 +226,7 @@ fn matched() -> (EditorFixture, Harness<'static>) {
     assert!(references.add(bright("Night", 4.0)) && references.add(bright("Day", 5.0)));
     let mut window = fixture.design_window();
     press(&mut window, "Listen");
-    fixture.play_until(&mut window, "assistant: Towards Night +1");
+    fixture.play_until(&mut window, ". Towards Night +1");
     (fixture, window)
 }
 
@@ -280,7 +280,7 @@ fn match_amount_scales_proposals_and_apply_all_is_one_undo_step() {
     // Without references the style target counts.
     (0..2).for_each(|_| references.remove(0));
     draw_until(&mut window, "an analysis without references", |window| {
-        let heading = window.query_by_label_contains("assistant: Towards");
+        let heading = window.query_by_label_contains(". Towards");
         heading.is_none()
             && proposals(window)
                 .iter()
@@ -315,7 +315,7 @@ fn lower_match_amount_after_apply_proposes_the_way_back() {
     fixture.shared.params.references.add(bright("Night", 4.0));
     let mut window = fixture.design_window();
     press(&mut window, "Listen");
-    fixture.play_until(&mut window, "assistant: Towards Night");
+    fixture.play_until(&mut window, ". Towards Night");
     window.get_by_label_contains("Apply all ").click();
     window.run();
     assert!(

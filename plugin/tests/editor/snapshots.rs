@@ -228,7 +228,7 @@ fn references(name: &str, size: [f32; 2], has_browser: bool) {
     let mut window = fixture.window(size, 1.0);
     window.run();
     press(&mut window, "Listen");
-    fixture.play_until(&mut window, "assistant: Towards Night");
+    fixture.play_until(&mut window, ". Towards Night");
     fixture.shared.analysis.stop();
     fixture.play(&mut window, 20.0, 8.0);
     open_references(&mut window);
