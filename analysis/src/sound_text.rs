@@ -66,6 +66,11 @@ const EXCLUSIVE: [[Sound; 2]; 9] = [
     [Sound::Quiet, Sound::Loud],
 ];
 
+/// Words that stand at the end of a sentence.
+const PHRASES: [&str; 2] = [DC_OFFSET, HIGH_CEILING];
+const DC_OFFSET: &str = key!("with a DC offset");
+const HIGH_CEILING: &str = key!("with too high a ceiling");
+
 impl Sound {
     fn word(self) -> &'static str {
         match self {
@@ -76,7 +81,7 @@ impl Sound {
             Self::OverCompressed => key!("over-compressed"),
             Self::OutOfPhase => key!("out of phase"),
             Self::WeakInMono => key!("weak in mono"),
-            Self::DcOffset => key!("with a DC offset"),
+            Self::DcOffset => DC_OFFSET,
             Self::Rumbling => key!("rumbling"),
             Self::Thin => key!("thin"),
             Self::Boomy => key!("boomy"),
@@ -96,7 +101,7 @@ impl Sound {
             Self::Narrow => key!("narrow"),
             Self::Wide => key!("too wide"),
             Self::Peaky => key!("peaky"),
-            Self::HighCeiling => key!("with too high a ceiling"),
+            Self::HighCeiling => HIGH_CEILING,
             Self::Quiet => key!("quiet"),
             Self::Loud => key!("too loud"),
         }
@@ -353,7 +358,9 @@ impl SoundText {
         let sentence = |is_comparative: bool| {
             let words = words.iter();
             let words = words.filter(|word| word.is_comparative == is_comparative);
-            let words: Vec<&'static str> = words.map(|word| word.text).collect();
+            let mut words: Vec<&'static str> = words.map(|word| word.text).collect();
+            // "Thin and with a DC offset." reads better than the other order.
+            words.sort_by_key(|word| PHRASES.contains(word));
             let words_of = Message::list(&words).capitalized();
             match words[..] {
                 [] => None,

@@ -79,7 +79,7 @@ fn sentence_of_recommended_proposals_names_their_deviations() {
 }
 
 #[test]
-fn sentence_begins_with_the_most_severe_fault() {
+fn sentence_keeps_the_most_severe_fault_and_ends_with_phrases() {
     use ParameterId as P;
     let answered = Remedy::Proposal(P::LowCut);
     let dc = finding(FindingKind::DcOffset, Severity::Problem, answered);
@@ -95,9 +95,13 @@ fn sentence_begins_with_the_most_severe_fault() {
         vec![finding(FindingKind::Other, Severity::Notice, tone)],
     ];
     let proposals = vec![recommended(P::Silk, -2.0), low_cut];
+    let analysis = analysis_of(findings.concat(), proposals);
+    let text = SoundText::new(&analysis, |_| true);
+    assert_eq!(text.shortened(1), "With a DC offset.");
+    assert_eq!(text.shortened(2), "Over-compressed and with a DC offset.");
     assert_eq!(
-        sentence(findings.concat(), proposals),
-        "With a DC offset, over-compressed and harsh."
+        text.sentence(),
+        "Over-compressed, harsh and with a DC offset."
     );
     let inverted = Remedy::None(NoProposal::NotAdjustable);
     let inverted = finding(FindingKind::MonoCompatibility, Severity::Problem, inverted);
