@@ -12,8 +12,8 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 SOURCE = Path("/usr/share/fonts/opentype/inter")
-# ASCII, Latin-1 and Latin Extended-A: the letters of the languages of Western and Central Europe.
-LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180)]
+# ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic: the letters of the languages of Europe, for the names of songs too.
+LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x384, 0x3CF), *range(0x400, 0x460), 0x490, 0x491]
 TEXT = "".join(map(chr, LETTERS)) + "−–—…∞→←↩↪‹›●○✓≤≥“”„‘’"
 
 for weight in ("Regular", "SemiBold"):
@@ -30,7 +30,8 @@ for weight in ("Regular", "SemiBold"):
             if code in table.cmap:
                 table.cmap[code] = tabular.get(table.cmap[code], table.cmap[code])
     missing = [c for c in TEXT if ord(c) not in font.getBestCmap()]
-    options = subset.Options(layout_features=["kern"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], desubroutinize=True)
+    # The outline of .notdef is a box, which stands for all letters that the font lacks.
+    options = subset.Options(layout_features=["kern"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], notdef_outline=True)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=TEXT)
     subsetter.subset(font)

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use egui::{Context, FontFamily, FontId, RawInput};
+use egui::{Color32, Context, FontFamily, FontId, RawInput};
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::Intensity;
 use flow_params::{Kind, MATCH_BANDS, ParameterId, Switch, presets};
@@ -175,6 +175,31 @@ fn fonts_have_all_characters_of_the_catalogs() {
                 .filter(|sign| **sign != '\n' && !has_glyph(sign));
             let missing: Vec<_> = missing.collect();
             assert!(missing.is_empty(), "{}: {missing:?}", language.name());
+        }
+    }
+}
+
+#[test]
+fn fonts_have_greek_and_cyrillic_letters_and_a_box_for_others() {
+    let ctx = Context::default();
+    theme::install(&ctx);
+    let _ = ctx.run_ui(RawInput::default(), |_| ());
+    for family in [FontFamily::Proportional, FontFamily::Name("bold".into())] {
+        let font = FontId::new(12.0, family);
+        let has_picture = |letter: char| {
+            ctx.fonts_mut(|fonts| {
+                let galley = fonts.layout_no_wrap(letter.to_string(), font.clone(), Color32::WHITE);
+                !galley.rows[0].glyphs[0].uv_rect.is_nothing()
+            })
+        };
+        for letter in "ΩώЖяҐ日العกक".chars() {
+            assert!(has_picture(letter), "{letter}");
+        }
+        for letter in "ΩώЖяҐ".chars() {
+            assert!(
+                ctx.fonts_mut(|fonts| fonts.has_glyph(&font, letter)),
+                "{letter}"
+            );
         }
     }
 }
