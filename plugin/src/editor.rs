@@ -13,6 +13,7 @@
 
 pub(crate) mod app_part;
 pub mod file_drop;
+pub(crate) mod focus_return;
 pub mod host_menu;
 pub mod language;
 pub(crate) mod layout;

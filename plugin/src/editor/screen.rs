@@ -10,6 +10,7 @@ use flow_platform::clock;
 
 use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::file_drop::FileDropInbox;
+use crate::editor::focus_return::FocusReturn;
 use crate::editor::language::Language;
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::{EditorModel, edit_counts};
@@ -65,8 +66,7 @@ pub struct Screen {
     has_file_dialog: bool,
     /// The part that only the app has.
     app_part: Option<Box<dyn AppPart>>,
-    /// A control had the keyboard focus in the last frame.
-    has_focus: bool,
+    focus_return: FocusReturn<Details>,
     /// The appearance of egui's own widgets.
     appearance: Appearance,
     /// The language while the user has chosen none.
@@ -75,7 +75,7 @@ pub struct Screen {
     chosen_size: Option<UsualSize>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Details {
     Pillar(Pillar),
     Assistant,
@@ -127,7 +127,7 @@ impl Screen {
             drop_targets: DropTargets::default(),
             has_file_dialog: false,
             app_part: None,
-            has_focus: false,
+            focus_return: FocusReturn::default(),
             appearance: Appearance::default(),
             system_language: Language::ENGLISH,
             chosen_size: None,
@@ -224,9 +224,8 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
         let _language = self.language().enter();
-        // A focused field, a menu or a dialog takes Escape for itself, and gives up the focus before the end of the frame.
-        let has_other_use =
-            self.has_focus || Popup::is_any_open(ui.ctx()) || self.header.has_dialog();
+        // A text field, a menu or a dialog takes Escape for itself, and is closed before the end of the frame.
+        let has_other_use = self.focus_return.was_typing() || self.is_menu_open(ui.ctx());
         let shared = self.shared.clone();
         self.follow_project();
         let references = &mut self.assistant_details.references;
@@ -298,6 +297,7 @@ impl Screen {
         let assistant = &mut self.assistant;
         let action = assistant.show(ui, layout.assistant, &mut controls, &view, decisions);
         let row = layout.pillar_row();
+        self.focus_return.enter_page(ui.ctx(), self.details);
         let is_closed = match self.details {
             Some(Details::Pillar(pillar)) => {
                 let shown = (pillar, &mut self.instruments);
@@ -323,7 +323,6 @@ impl Screen {
             shared.monitor.end_solo();
         }
         self.status_bar.show(ui, layout.status, theme, &view);
-        self.has_focus = ui.memory(|memory| memory.focused().is_some());
         let is_escaped = !has_other_use && ui.input(|i| i.key_pressed(Key::Escape));
         if is_closed || is_escaped {
             self.details = None;
@@ -358,10 +357,18 @@ impl Screen {
         self.perform(action);
         let dropped = self.drop_targets.show(ui, theme, kind);
         self.use_files(dropped);
+        let is_menu_open = self.is_menu_open(ui.ctx());
+        let focus = &mut self.focus_return;
+        focus.end_frame(ui.ctx(), is_menu_open, self.details);
         if let Some(next_s) = self.model.next_step_s(time_s) {
             ui.ctx().request_repaint_after_secs(narrow(next_s));
         }
         shared.analysis.record_repaint(begin_ns);
+    }
+
+    /// Whether a menu or a dialog is open.
+    fn is_menu_open(&self, ctx: &egui::Context) -> bool {
+        Popup::is_any_open(ctx) || self.header.has_dialog()
     }
 
     /// Forgets what belongs to the last project after the host has loaded another one.

@@ -1,9 +1,11 @@
 //! The window by keyboard alone: each control is reached with Tab, shows its focus, and does what the mouse does.
 
+pub(crate) mod focus;
+
 use std::collections::BTreeSet;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Rect, Shape};
+use egui::{Key, Modifiers, Rect, Shape, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_params::Pillar;
@@ -30,12 +32,16 @@ fn name<'n>(node: &impl NodeT<'n>) -> Control {
     (format!("{:?}", node.role()), label)
 }
 
-/// Whether a frame in the color of texts stands around a control.
-fn has_frame(shapes: &[egui::epaint::ClippedShape], control: Rect) -> bool {
+/// Whether a frame in the color of texts stands around a control, or around the box at the left of a check box.
+fn has_frame(shapes: &[egui::epaint::ClippedShape], control: Rect, is_check_box: bool) -> bool {
     let is_frame = |shape: &Shape| match shape {
         Shape::Rect(rect) => {
-            let distance =
-                (rect.rect.min - control.min).length() + (rect.rect.max - control.max).length();
+            let right = match is_check_box {
+                true => control.left() + control.height(),
+                false => control.right(),
+            };
+            let max = pos2(right, control.bottom());
+            let distance = (rect.rect.min - control.min).length() + (rect.rect.max - max).length();
             rect.stroke.color == Palette::of(ColorTheme::Dark).text
                 && rect.stroke.width >= 1.0
                 && distance < 16.0
@@ -50,7 +56,7 @@ fn has_frame(shapes: &[egui::epaint::ClippedShape], control: Rect) -> bool {
 
 /// Presses Tab until the focus comes to a control for the second time. Fails for controls without focus, and without a
 /// visible one.
-fn check_tab_order(window: &mut Harness<'_>, state: &str) {
+pub(crate) fn check_tab_order(window: &mut Harness<'_>, state: &str) {
     let mut reached = BTreeSet::new();
     let mut invisible = Vec::new();
     for _ in 0..400 {
@@ -61,8 +67,14 @@ fn check_tab_order(window: &mut Harness<'_>, state: &str) {
             continue;
         };
         let control = name(&focused);
-        let is_text = focused.accesskit_node().role() == Role::TextInput;
-        if !is_text && !has_frame(&window.output().shapes, focused.rect()) {
+        let role = focused.accesskit_node().role();
+        let is_visible = has_frame(
+            &window.output().shapes,
+            focused.rect(),
+            role == Role::CheckBox,
+        );
+        // A text field has its own frame and a cursor.
+        if role != Role::TextInput && !is_visible {
             invisible.push(control.clone());
         }
         if !reached.insert(control) {

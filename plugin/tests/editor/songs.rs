@@ -2,6 +2,7 @@
 
 mod audio_devices;
 mod file_drops;
+mod keyboard;
 mod languages;
 mod recording;
 mod studio;

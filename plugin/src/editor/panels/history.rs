@@ -279,6 +279,7 @@ fn range_field(ui: &mut Ui, rect: Rect, theme: Theme, range: HistoryRange) -> Hi
                     .clicked()
                 {
                     chosen = range;
+                    ui.close();
                 }
             }
         });

@@ -58,6 +58,7 @@ impl ParamUi<'_> {
                     let label = ui.selectable_label(is_chosen, value_text(param, normalized));
                     if label.clicked() {
                         self.history.set(param, normalized);
+                        ui.close();
                     }
                 }
             });

@@ -335,16 +335,20 @@ impl ParamUi<'_> {
             if matches!(param.id().kind(), Kind::Number(_)) {
                 is_typed = menu.button(text!("Type a value")).clicked();
             }
-            if menu
+            let is_copied = menu
                 .button(text!("Copy {value}", value = value_text(param, value)))
-                .clicked()
-            {
+                .clicked();
+            if is_copied {
                 menu.copy_text(param.text(value));
             }
             let items = self.host.menu.items(param.id());
             if !items.is_empty() {
                 menu.separator();
                 host_items(menu, theme, &items, &mut action);
+            }
+            if is_reset || is_typed || is_copied || action.is_some() {
+                // Only clicks of the pointer close it by themselves.
+                menu.close();
             }
         });
         if let Some(action) = action {

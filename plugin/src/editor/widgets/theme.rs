@@ -347,9 +347,11 @@ pub fn set_appearance(ctx: &Context, appearance: Appearance) {
 fn draw_edges(visuals: &mut Visuals, color: &Palette, width: f32) {
     let widgets = &mut visuals.widgets;
     widgets.inactive.bg_stroke = Stroke::new(width, color.edge);
-    for pointed in [&mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+    for pointed in [&mut widgets.hovered, &mut widgets.open] {
         pointed.bg_stroke = Stroke::new(width, color.secondary);
     }
+    // The frame of the keyboard focus, as around Flow's own controls.
+    widgets.active.bg_stroke = Stroke::new(1.5 * width, color.text);
 }
 
 /// Scales egui's own widgets: menus, text fields, tooltips.

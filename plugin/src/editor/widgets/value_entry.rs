@@ -99,6 +99,7 @@ impl ParamUi<'_> {
             entry.is_invalid = false;
         }
         if ui.input(|i| i.key_pressed(Key::Escape)) {
+            ui.memory_mut(|memory| memory.request_focus(id));
             return true;
         }
         if entry.is_invalid {

@@ -441,5 +441,8 @@ fn star(ui: &mut Ui, theme: Theme, preset: &str, is_favorite: bool) -> bool {
         ui.painter().add(Shape::closed_line(points, stroke));
     }
     theme.focus(ui.painter(), rect, &response);
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     response.clicked()
 }

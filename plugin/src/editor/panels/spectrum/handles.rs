@@ -307,6 +307,7 @@ impl<'a> Bell<'a> {
                 .clicked()
             {
                 self.reset(controls.history);
+                menu.close();
             }
             let Kind::Choice(choice) = self.channels.id().kind() else {
                 return;
@@ -317,6 +318,7 @@ impl<'a> Bell<'a> {
                     && let Some(normalized) = self.channels.parse(name)
                 {
                     controls.history.set(self.channels, normalized);
+                    menu.close();
                 }
             }
         });
