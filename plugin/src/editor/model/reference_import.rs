@@ -50,7 +50,8 @@ struct ImportQueue {
     current: Option<CurrentFile>,
     /// Whether a thread takes the waiting files.
     is_running: bool,
-    error: Option<ImportError>,
+    /// The errors since the first file of the import.
+    errors: Vec<ImportError>,
 }
 
 /// A file that was not added, or not as a whole. The thread knows no language.
@@ -130,7 +131,7 @@ impl ReferenceImport {
             let mut queue = lock(&self.queue);
             queue.waiting.push_back(path);
             if !queue.is_running {
-                queue.error = None;
+                queue.errors.clear();
             }
             !std::mem::replace(&mut queue.is_running, true)
         };
@@ -151,10 +152,10 @@ impl ReferenceImport {
                 let mut queue = lock(&self.queue);
                 let name = queue.waiting.front().map(|path| file_name(path));
                 *queue = ImportQueue {
-                    error: Some(ImportError::Other {
+                    errors: vec![ImportError::Other {
                         name: name.unwrap_or_default(),
                         cause: reason(error),
-                    }),
+                    }],
                     ..ImportQueue::default()
                 };
             }
@@ -172,7 +173,8 @@ impl ReferenceImport {
             return queue.is_running;
         }
         if let Some(current) = queue.current.take() {
-            queue.error = Some(ImportError::Crashed { name: current.name });
+            let name = current.name;
+            queue.errors.push(ImportError::Crashed { name });
         }
         queue.is_running = !queue.waiting.is_empty();
         let must_start = queue.is_running;
@@ -224,9 +226,10 @@ impl ReferenceImport {
         ))
     }
 
-    /// The last error, one line.
-    pub(crate) fn error(&self) -> Option<String> {
-        lock(&self.queue).error.as_ref().map(ImportError::text)
+    /// The errors of the import, one line each.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        let queue = lock(&self.queue);
+        queue.errors.iter().map(ImportError::text).collect()
     }
 }
 
@@ -262,7 +265,7 @@ fn work(
         };
         let mut queue = lock(queue);
         queue.current = None;
-        queue.error = error.or(queue.error.take());
+        queue.errors.extend(error);
         if is_canceled {
             queue.waiting.clear();
         }
@@ -309,6 +312,11 @@ mod tests {
         }
     }
 
+    /// The last error.
+    fn error(import: &ReferenceImport) -> Option<String> {
+        import.errors().pop()
+    }
+
     fn write(path: &Path, audio: &Audio) -> Result<(), impl std::fmt::Debug> {
         flow_audio_file::write(path, &OutputFormat::WAV_24, audio)
     }
@@ -334,12 +342,12 @@ mod tests {
             import.add(at(name), &params);
         }
         finish(&mut import, &params);
-        assert_eq!(import.error(), None);
+        assert_eq!(error(&import), None);
         let names: Vec<_> = references.list().into_iter().map(|l| l.name).collect();
         assert_eq!(names, ["Night", "Mono"]);
         import.add(at("Night.wav"), &params);
         finish(&mut import, &params);
-        assert!(import.error().unwrap().contains("already a reference"));
+        assert!(error(&import).unwrap().contains("already a reference"));
         let flac = OutputFormat::new(flow_audio_file::Container::Flac, None).unwrap();
         flow_audio_file::write(&at("Cut.flac"), &flac, &demo(12.0)).unwrap();
         let mut bytes = fs::read(at("Cut.flac")).unwrap();
@@ -348,7 +356,7 @@ mod tests {
         import.add(at("Cut.flac"), &params);
         finish(&mut import, &params);
         let warning = "Cut.flac: 4 bytes behind its last FLAC frame are left out.";
-        assert_eq!(import.error().as_deref(), Some(warning));
+        assert_eq!(error(&import).as_deref(), Some(warning));
         assert_eq!(references.list().len(), 3);
 
         fs::write(at("empty.wav"), "").unwrap();
@@ -375,13 +383,19 @@ mod tests {
         ] {
             import.add(at(name), &params);
             finish(&mut import, &params);
-            let text = import
-                .error()
-                .unwrap_or_else(|| panic!("{name} was imported"));
+            let text = error(&import).unwrap_or_else(|| panic!("{name} was imported"));
             assert!(text.contains(name) && text.contains(cause), "{text}");
             assert!(!text.contains('\n'), "{text}");
         }
         assert_eq!(references.list().len(), 3, "no bad file was added");
+        // Each file of one import has its line.
+        for name in ["empty.wav", "Mono.wav", "text.wav"] {
+            import.add(at(name), &params);
+        }
+        finish(&mut import, &params);
+        let errors = import.errors();
+        let names = errors.iter().map(|line| line.split('.').next().unwrap());
+        assert_eq!(names.collect::<Vec<_>>(), ["empty", "Mono", "text"]);
     }
 
     #[test]
@@ -427,7 +441,7 @@ mod tests {
         let begin = Instant::now();
         import.add(path, &params);
         finish(&mut import, &params);
-        let text = import.error().unwrap();
+        let text = error(&import).unwrap();
         assert!(text.contains("longer than 60 minutes"), "{text}");
         assert!(begin.elapsed() < Duration::from_secs(5));
     }
@@ -447,7 +461,7 @@ mod tests {
         assert!(import.progress_text().unwrap().ends_with(", 2 more"));
         import.cancel();
         assert!(!import.poll(&params));
-        assert_eq!((import.progress_text(), import.error()), (None, None));
+        assert_eq!((import.progress_text(), error(&import)), (None, None));
         // Drops the import while a file is analyzed.
         import.add(path, &params);
         assert!(import.poll(&params));

@@ -49,13 +49,9 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// parameter, has a name without letter and digit, or texts that are too long for lists or have control characters. The error is
 /// one line.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(io::Error::other(text!("not a preset file")));
-    }
-    let text = fs::read_to_string(path)?;
+    let text = read_text(path)?;
     let mut preset: Preset =
-        serde_json::from_str(&text).map_err(|error| io::Error::other(one_line(&error)))?;
+        serde_json::from_str(&text).map_err(|error| io::Error::other(cause(&error)))?;
     // Lists don't show spaces at the ends of a name.
     preset.name = preset.name.trim().to_owned();
     if !preset.name.chars().any(char::is_alphanumeric) {
@@ -85,6 +81,50 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
         )));
     }
     Ok(preset)
+}
+
+/// Reads the text of a file, without the byte order mark that some editors write in front.
+fn read_text(path: &Path) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::other(text!("it is a folder")));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other(text!("not a preset file")));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(io::Error::other(text!("it is larger than 1 MiB")));
+    }
+    let text = String::from_utf8(fs::read(path)?)
+        .map_err(|_| io::Error::other(text!("its text is not in UTF-8")))?;
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(io::Error::other(text!("the file is empty")));
+    }
+    Ok(text.to_owned())
+}
+
+/// The reason why a text is no preset, in one line.
+fn cause(error: &serde_json::Error) -> String {
+    let line = one_line(error);
+    if !error.is_data() {
+        return text!(
+            "it is no JSON, or damaged in line {line}",
+            line = error.line()
+        );
+    }
+    // The preset's own messages are clear. Those of the library end with all names that it knows.
+    let part = line.split(", expected").next().unwrap_or_default();
+    if line.starts_with("unknown field") {
+        text!("{part}, which a newer version of Flow may have", part)
+    } else if ["missing field", "invalid", "duplicate field"]
+        .iter()
+        .any(|kind| line.starts_with(kind))
+    {
+        text!("it is JSON of something else: {part}", part)
+    } else {
+        line
+    }
 }
 
 /// Whether lists and dialogs can show a name.

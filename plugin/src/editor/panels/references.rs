@@ -277,13 +277,20 @@ fn footer_line(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginS
     let mut import = shared.reference_import.lock();
     let progress = import.progress_text();
     let is_importing = progress.is_some();
-    let (text, color) = match (progress, import.error()) {
-        (Some(progress), _) => (
-            text!("Analyzing {progress}", progress),
-            theme.color.secondary,
-        ),
-        (None, Some(error)) => (error, theme.color.reduction),
-        (None, None) => return false,
+    let errors = import.errors();
+    let all = errors.join("\n");
+    let (text, all, color) = match (progress, &errors[..]) {
+        (Some(progress), _) => {
+            let text = text!("Analyzing {progress}", progress);
+            (text.clone(), text, theme.color.secondary)
+        }
+        (None, [error]) => (error.clone(), all, theme.color.reduction),
+        (None, [.., error]) => {
+            let count = errors.len();
+            let text = text!("{count} messages, the last: {error}", count, error);
+            (text, all, theme.color.reduction)
+        }
+        (None, []) => return false,
     };
     let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
     let galley = theme.lines(ui.painter(), &text, (width, 2), regular(10.5, color));
@@ -291,8 +298,8 @@ fn footer_line(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, shared: &PluginS
     ui.painter().galley(pos2(rect.left(), top), galley, color);
     let place = Rect::from_min_size(rect.min, vec2(width, rect.height()));
     ui.interact(place, ui.scope_id().with("import"), Sense::hover())
-        .on_hover_text(&text)
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        .on_hover_text(&all)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &all));
     if is_importing {
         let place = Rect::from_min_max(
             pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),

@@ -86,6 +86,67 @@ fn import_of_several_files_takes_good_ones_and_names_each_bad_one_in_one_line() 
 }
 
 #[test]
+fn import_of_a_file_of_another_kind_is_refused_with_its_kind() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut presets = UserPresets::in_folder(Some(to.path().to_owned()));
+    let huge = " ".repeat((1 << 20) + 1);
+    let fields = |rest: &str| {
+        format!(r#"{{"name": "A", "category": "", "description": "", "values": {{}}{rest}}}"#)
+    };
+    let mut import = PresetImport::default();
+    let files: [(&str, &[u8], &str); 8] = [
+        ("empty", b"", "the file is empty"),
+        ("blank", b" \n", "the file is empty"),
+        ("utf16", b"\xff\xfe{\0}\0", "its text is not in UTF-8"),
+        (
+            "half",
+            b"{\"name\":\n",
+            "it is no JSON, or damaged in line 2",
+        ),
+        ("huge", huge.as_bytes(), "it is larger than 1 MiB"),
+        (
+            "package",
+            br#"{"name": "A", "category": ""}"#,
+            "it is JSON of something else: missing field `description` at line 1 column 29",
+        ),
+        (
+            "list",
+            b"[1, 2]",
+            "it is JSON of something else: invalid type: integer `1`",
+        ),
+        (
+            "newer",
+            &fields(r#", "version": 2"#).into_bytes(),
+            "unknown field `version`, which a newer version of Flow may have",
+        ),
+    ];
+    for (stem, content, _) in files {
+        fs::write(from.path().join(format!("{stem}.json")), content).unwrap();
+        import.add([from.path().join(format!("{stem}.json"))]);
+    }
+    advance(&mut import, &mut presets);
+    for ((stem, _, cause), outcome) in files.iter().zip(import.outcomes()) {
+        let expected = format!("{stem}.json is no preset: {cause}");
+        assert_eq!(outcome.as_ref().unwrap_err(), &expected);
+    }
+    assert_eq!(import.outcomes().len(), files.len());
+    assert_eq!(names(&presets), [""; 0]);
+}
+
+#[test]
+fn import_of_a_file_with_a_byte_order_mark_succeeds() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut presets = UserPresets::in_folder(Some(to.path().to_owned()));
+    let path = file(from.path(), "edited.json", "Edited", "10 %");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    let mut import = PresetImport::default();
+    import.add([path]);
+    advance(&mut import, &mut presets);
+    assert_eq!(names(&presets), ["Edited"]);
+}
+
+#[test]
 fn import_of_a_taken_name_keeps_both_replaces_or_leaves_out() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut presets = UserPresets::in_folder(Some(to.path().to_owned()));
