@@ -275,10 +275,16 @@ fn loop_is_drawn_moved_and_switched() {
     app.window.get_by_label("loop start").focus();
     app.window.run_steps(2);
     for _ in 0..12 {
-        app.window.key_press(Key::ArrowRight);
+        app.window
+            .key_press_modifiers(egui::Modifiers::SHIFT, Key::ArrowRight);
         app.play();
     }
     assert_eq!(ends(&app), ["0:16", "0:45"]);
+    app.window.get_by_label("loop end").focus();
+    app.window.run_steps(2);
+    app.window.key_press(Key::ArrowLeft);
+    app.play();
+    assert_eq!(ends(&app), ["0:16", "0:44"]);
     // Playing stays in it.
     press(&mut app.window, "Loop");
     assert!(!has_label(&app.window, "loop start"));

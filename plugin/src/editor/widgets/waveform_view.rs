@@ -1,14 +1,14 @@
 //! The waveform of the song, on which clicks and drags seek and move the loop.
 
 use egui::{
-    Align2, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+    Align2, CursorIcon, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
     remap_clamp,
 };
 use flow_dsp::math::{count, narrow, samples};
 
 use crate::audio::player::{PlayerAction, PlayerView, SongView};
 use crate::editor::language::{text, translate};
-use crate::editor::widgets::param_ui::lock_arrow_keys;
+use crate::editor::widgets::param_ui::{arrow_steps, lock_arrow_keys};
 use crate::editor::widgets::plot::band;
 use crate::editor::widgets::theme::{Theme, regular};
 
@@ -16,10 +16,10 @@ use crate::editor::widgets::theme::{Theme, regular};
 const BAND_HEIGHT: f32 = 10.0;
 /// Half the width of the loop's ends for the pointer, pixels at 100 %.
 const HANDLE: f32 = 5.0;
-/// The distance of an arrow key on the waveform, s.
+/// The distance of an arrow key on the waveform, s. With Shift it is a tenth.
 const SEEK_STEP_S: f64 = 5.0;
-/// The distance of an arrow key on an end of the loop, s.
-const LOOP_STEP_S: f64 = 0.1;
+/// The distance of an arrow key on an end of the loop, s. With Shift it is a tenth.
+const LOOP_STEP_S: f64 = 1.0;
 
 /// The object of a drag on the waveform.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,7 +118,7 @@ fn interact(
     let response = ui.interact(axis.well, id, Sense::click_and_drag());
     response.widget_info(|| slider(texts, text!("position"), song.position_s));
     theme.focus(ui.painter(), axis.well, &response);
-    let steps = arrow_steps(ui, &response);
+    let steps = key_steps(ui, &response);
     if steps != 0.0 {
         let wanted = song.position_s + steps * SEEK_STEP_S;
         return Some(PlayerAction::Seek(wanted.clamp(0.0, song.duration_s)));
@@ -154,22 +154,14 @@ fn interact(
     action
 }
 
-/// The steps of the arrow keys on a focused control: up and right are 1, down and left −1.
-fn arrow_steps(ui: &Ui, response: &Response) -> f64 {
+/// The steps of the arrow keys on a focused control: up and right are 1, down and left −1; with Shift a tenth of that.
+fn key_steps(ui: &Ui, response: &Response) -> f64 {
     lock_arrow_keys(ui, response);
-    if !response.has_focus() {
-        return 0.0;
+    if response.has_focus() {
+        f64::from(ui.input(arrow_steps))
+    } else {
+        0.0
     }
-    ui.input(|input| {
-        let keys = [
-            (Key::ArrowRight, 1.0),
-            (Key::ArrowUp, 1.0),
-            (Key::ArrowLeft, -1.0),
-            (Key::ArrowDown, -1.0),
-        ];
-        let pressed = keys.iter().filter(|(key, _)| input.key_pressed(*key));
-        pressed.map(|(_, step)| step).sum()
-    })
 }
 
 fn slider(texts: WaveformTexts, name: &str, seconds: f64) -> WidgetInfo {
@@ -243,7 +235,7 @@ fn loop_ends(
             Stroke::new(theme.px(1.5), theme.color.output),
         );
         theme.focus(painter, handle, &response);
-        let steps = arrow_steps(ui, &response);
+        let steps = key_steps(ui, &response);
         let mut moved = None;
         if steps != 0.0 {
             moved = Some(seconds + steps * LOOP_STEP_S);

@@ -273,7 +273,7 @@ fn loop_of_a_reference_moves_by_keyboard_and_its_level_follows() {
     rig.play_until("Reference: you hear");
     rig.window.get_by_label("reference loop end").focus();
     rig.window.run_steps(3);
-    for _ in 0..80 {
+    for _ in 0..8 {
         rig.window.key_press(Key::ArrowLeft);
         rig.window.step();
     }
