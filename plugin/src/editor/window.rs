@@ -51,6 +51,8 @@ pub struct FlowEditor {
     kind: WindowKind,
     /// The part for the first window of the app.
     app_part: Mutex<Option<Box<dyn AppPart>>>,
+    /// The scale factor where neither the system nor the host has one.
+    scale: Option<f64>,
 }
 
 impl FlowEditor {
@@ -61,6 +63,7 @@ impl FlowEditor {
             shared,
             kind: WindowKind::Plugin,
             app_part: Mutex::new(None),
+            scale: None,
         }
     }
 
@@ -73,6 +76,13 @@ impl FlowEditor {
             app_part: Mutex::new(Some(part)),
             ..self
         }
+    }
+
+    /// Sets the scale factor where neither the system nor the host has one.
+    #[must_use]
+    #[cfg_attr(not(feature = "standalone"), allow(dead_code))]
+    pub(crate) fn with_scale(self, scale: Option<f64>) -> Self {
+        Self { scale, ..self }
     }
 
     /// The nearest size that the window can have, physical pixels.
@@ -162,7 +172,7 @@ impl Editor for FlowEditor {
         let spawned = editor.spawn(
             parent,
             wait_for_parent,
-            fallback_scale_factor,
+            fallback_scale_factor.or(self.scale),
             gui_context,
             host,
         )?;

@@ -26,6 +26,7 @@ use crate::standalone::command_line::CommandLine;
 #[cfg(target_os = "linux")]
 use crate::standalone::display;
 use crate::standalone::end_signal::EndSignal;
+use crate::standalone::framework_options;
 use crate::standalone::recorder::{Recorder, RecordingTap};
 use crate::standalone::session::{self, Session};
 use crate::standalone::song_panel::SongPanel;
@@ -36,6 +37,8 @@ use crate::state;
 static SONG: Mutex<Option<PathBuf>> = Mutex::new(None);
 /// The devices that the framework opens, for that instance.
 static AUDIO: Mutex<Option<(AudioStart, ListDevices)>> = Mutex::new(None);
+/// The scale factor of the command line, for that instance's window.
+static SCALE: Mutex<Option<f64>> = Mutex::new(None);
 /// Whether the app is to start anew after that instance.
 static RESTART: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 /// The signal of that instance, for the time after its window.
@@ -76,6 +79,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::FAILURE;
     }
     *lock(&SONG) = line.song;
+    // The framework reads this option and doesn't use it.
+    *lock(&SCALE) = framework_options::number("--dpi-scale", &line.framework);
     let mut options = Vec::new();
     if line.about.is_none() {
         options = choose_devices(&mut line.framework);
@@ -266,7 +271,7 @@ impl Plugin for Flow {
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<FlowEditor> {
-        let editor = FlowEditor::new(self.shared.clone());
+        let editor = FlowEditor::new(self.shared.clone()).with_scale(lock(&SCALE).take());
         Some(match self.song_panel.take() {
             Some(panel) => editor.with_app_part(Box::new(panel)),
             None => editor,

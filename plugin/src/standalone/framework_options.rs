@@ -126,6 +126,15 @@ pub(super) fn check(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// The value of an option in arguments that [`check`] has passed.
+pub(super) fn number(long: &str, arguments: &[String]) -> Option<f64> {
+    let option = OPTIONS.iter().find(|option| option.long == long)?;
+    let mut arguments = arguments.iter();
+    let inline = arguments.find_map(|argument| option.value_in(argument))?;
+    let value = inline.or_else(|| arguments.next().map(String::as_str));
+    value?.parse().ok()
+}
+
 impl FrameworkOption {
     /// None if the argument is another option; else its value, if it has one within.
     fn value_in<'a>(&self, argument: &'a str) -> Option<Option<&'a str>> {
@@ -158,6 +167,18 @@ mod tests {
             "--input-latency 0.15 --input-capacity 0.4 -l 2",
         ] {
             assert_eq!(check_of(arguments), Ok(()), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn number_is_read_in_each_notation() {
+        for (arguments, number_of_scale) in [
+            ("-r 48000 --dpi-scale 2", Some(2.0)),
+            ("--dpi-scale=1.5 -l 2", Some(1.5)),
+            ("-r 48000", None),
+        ] {
+            let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+            assert_eq!(number("--dpi-scale", &arguments), number_of_scale);
         }
     }
 

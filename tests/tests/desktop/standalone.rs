@@ -30,6 +30,16 @@ fn start(desktop: &Desktop, folder: &Path, song: Option<&Path>) -> (Process, Win
 
 /// The app in its window. Its session lies in `folder`.
 fn start_with(desktop: &Desktop, folder: &Path, arguments: &[&Path]) -> (Process, Window) {
+    start_as_large_as(DESIGN, desktop, folder, arguments)
+}
+
+/// The app in its window of that size. Its session lies in `folder`.
+fn start_as_large_as(
+    size: (u16, u16),
+    desktop: &Desktop,
+    folder: &Path,
+    arguments: &[&Path],
+) -> (Process, Window) {
     let app = app()
         .args(arguments)
         .env("DISPLAY", desktop.name())
@@ -40,7 +50,7 @@ fn start_with(desktop: &Desktop, folder: &Path, arguments: &[&Path]) -> (Process
         .spawn()
         .expect("the standalone app lies beside the bundle");
     let mut app = Process(app);
-    let window = wait_for("window", || desktop.find(DESIGN));
+    let window = wait_for("window", || desktop.find(size));
     desktop.wait_for_picture(window);
     let status = app.0.try_wait().expect("the app's state can be read");
     assert!(status.is_none(), "the app ended");
@@ -90,6 +100,16 @@ fn standalone_app_with_dummy_audio_draws_its_window() {
     let app = start(&desktop, folder.path(), None);
     close(&desktop, app);
     assert!(session(folder.path())["song"].is_null());
+}
+
+#[test]
+fn standalone_app_with_a_scale_factor_opens_a_larger_window() {
+    let desktop = Desktop::new();
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--backend=dummy", "--dpi-scale=1.5"].map(Path::new);
+    let size = (DESIGN.0 * 3 / 2, DESIGN.1 * 3 / 2);
+    let app = start_as_large_as(size, &desktop, folder.path(), &arguments);
+    close(&desktop, app);
 }
 
 #[test]
