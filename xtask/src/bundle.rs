@@ -7,8 +7,6 @@ mod property_list;
 mod vst3_presets;
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-pub(crate) use command_line::copy as copy_command_line;
-#[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) use vst3_presets::write as write_vst3_presets;
 
 use crate::{setup, workspace};
@@ -163,8 +161,8 @@ pub(crate) fn vst3(clap: &Path) -> Result<PathBuf> {
     Ok(vst3)
 }
 
-/// Bundles the plug-in that a target folder has in a profile, for this system or for `target`, and returns the folder of the
-/// bundles. On a Mac the library has to be built with the Audio Unit.
+/// Bundles the plug-in and copies the command line that a target folder has in a profile, for this system or for `target`, and
+/// returns the folder of the bundles. On a Mac the library has to be built with the Audio Unit.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) fn bundle_built(folder: &Path, target: Option<&str>, profile: &str) -> Result<PathBuf> {
     let mut options = vec!["--profile".to_owned(), profile.to_owned()];
@@ -180,6 +178,10 @@ pub(crate) fn bundle_built(folder: &Path, target: Option<&str>, profile: &str) -
         audio_unit::write(&bundled)?;
     }
     property_list::write(&bundled)?;
+    let is_for_windows = target.is_some_and(|target| target.contains("windows"));
+    let program = if is_for_windows { "flow.exe" } else { "flow" };
+    let built = folder.join(target.unwrap_or("")).join(profile);
+    command_line::copy(&built.join(program), &bundled.join("command-line"))?;
     Ok(bundled)
 }
 

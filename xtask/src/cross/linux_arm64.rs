@@ -59,12 +59,7 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
     build.args(["--no-default-features", "--features", "flow_bundle/network"]);
     steps.command("build", &mut build)?;
     let bundled = steps.step("bundles", || {
-        let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;
-        bundle::copy_command_line(
-            &toolchain.built("release", "flow"),
-            &bundled.join("command-line"),
-        )?;
-        Ok(bundled)
+        bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")
     })?;
     let mut remarks = vec![format!("Flow for Linux on Arm: {}", bundled.display())];
     if is_tested {

@@ -13,7 +13,7 @@ use std::process::Command;
 
 const TARGET: &str = "aarch64-apple-darwin";
 
-/// What hosts look for in the plug-in's library.
+/// The functions and objects by which hosts enter the plug-in's library.
 const ENTRY_POINTS: [&str; 4] = [
     "_clap_entry",
     "_GetPluginFactory",
@@ -65,10 +65,6 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
     steps.command("programs and plug-in, linked with stubs", &mut build)?;
     let bundled = steps.step("bundles", || {
         let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;
-        bundle::copy_command_line(
-            &toolchain.built("release", "flow"),
-            &bundled.join("command-line"),
-        )?;
         for path in BUNDLES {
             check_symbols(&bundled.join(path))?;
         }
@@ -125,7 +121,7 @@ fn is_own(name: &str) -> bool {
         .any(|beginning| name.starts_with(beginning))
 }
 
-/// Checks that the plug-in's library exports what hosts look for.
+/// Checks that the plug-in's library exports all entry points.
 fn check_entry_points(library: &Path) -> Result<()> {
     let bytes = std::fs::read(library)?;
     let file = object::File::parse(&*bytes)?;

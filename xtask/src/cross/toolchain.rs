@@ -60,12 +60,6 @@ impl Toolchain {
         &self.folder
     }
 
-    /// The path of a program that was built in a profile.
-    pub(crate) fn built(&self, profile: &str, program: &str) -> PathBuf {
-        let folder = self.folder.join(self.target);
-        folder.join(profile).join(program)
-    }
-
     /// Names the program that links for the target.
     pub(crate) fn set_linker(&mut self, linker: &str) {
         self.set_option("LINKER", linker);

@@ -59,12 +59,7 @@ fn build(steps: &mut Steps, toolchain: &Toolchain) -> Result<PathBuf> {
     build.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
     steps.command("build", &mut build)?;
     steps.step("bundles", || {
-        let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;
-        bundle::copy_command_line(
-            &toolchain.built("release", "flow.exe"),
-            &bundled.join("command-line"),
-        )?;
-        Ok(bundled)
+        bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")
     })
 }
 

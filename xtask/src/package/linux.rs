@@ -83,10 +83,6 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
 /// Collects the files of both packages.
 fn files(build: &Path, processor: &Processor) -> Result<PathBuf> {
     let bundled = bundle::bundle_built(build, None, PROFILE)?;
-    bundle::copy_command_line(
-        &build.join(PROFILE).join("flow"),
-        &bundled.join("command-line"),
-    )?;
     for program in ["Flow.clap", "Flow", "command-line/flow"] {
         c_library::check(&bundled.join(program))?;
     }

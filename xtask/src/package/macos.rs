@@ -42,10 +42,6 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
 /// Collects the files of the package.
 fn files(build: &Path) -> Result<PathBuf> {
     let bundled = bundle::bundle_built(build, None, PROFILE)?;
-    bundle::copy_command_line(
-        &build.join(PROFILE).join("flow"),
-        &bundled.join("command-line"),
-    )?;
     stage(
         build,
         &Contents {

@@ -45,10 +45,6 @@ pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>
     let own = steps.step("build for this system", bundle::release_clap)?;
     let stage = steps.step("files", || {
         let bundled = bundle::bundle_built(&build, Some(TARGET), PROFILE)?;
-        bundle::copy_command_line(
-            &toolchain.built(PROFILE, "flow.exe"),
-            &bundled.join("command-line"),
-        )?;
         // Manual pages and the scripts of other systems' shells.
         fs::remove_dir_all(bundled.join("command-line/man"))?;
         stage(
