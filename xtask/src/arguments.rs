@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Write the manual's pages of controls, presets and destinations from the registry. `--site` builds the manual as a website.
     Manual(ManualArguments),
     /// Install the Debian packages, cargo tools and Python packages that `master` and `test` need.
-    Setup,
+    Setup(SetupArguments),
     /// Draw the pictures of the window in plugin/tests/snapshots, with the demo song. Review them before you commit them.
     Screenshot,
     /// Measure dropouts of real-time audio on a busy machine, with analysis running and windows open. The same runs without
@@ -137,6 +137,14 @@ pub(crate) struct MeasureArguments {
     /// The songs, for the tables that are measured on music.
     #[arg(value_name = "SONG")]
     pub(crate) songs: Vec<PathBuf>,
+}
+
+/// Options of `setup`.
+#[derive(Args)]
+pub(crate) struct SetupArguments {
+    /// Write the newest versions of the cargo tools to xtask/cargo-tools.toml first.
+    #[arg(long)]
+    pub(crate) newest: bool,
 }
 
 /// Options of `manual`.

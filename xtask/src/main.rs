@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         )),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Manual(arguments) => manual::manual(&arguments).map(|()| ExitCode::SUCCESS),
-        Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
+        Command::Setup(arguments) => test::setup(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Measure(arguments) => measure::measure(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),

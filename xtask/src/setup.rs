@@ -12,7 +12,9 @@ pub(crate) mod python;
 #[cfg(target_os = "linux")]
 mod rust_target;
 
-pub(crate) use cargo_tools::{CARGO_DENY, CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST};
+pub(crate) use cargo_tools::{
+    CARGO_DENY, CLIPPY, CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST, RUSTFMT, list_newest_versions,
+};
 pub(crate) use packages::{
     FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_CONTENT_CLASSES, FOR_PYTHON,
     FOR_PYTHON_HOSTS, FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,

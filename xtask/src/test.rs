@@ -8,7 +8,7 @@ mod stage;
 pub(crate) use nextest::{PORTABLE, command as nextest};
 pub(crate) use stage::Stage;
 
-use crate::arguments::TestArguments;
+use crate::arguments::{SetupArguments, TestArguments};
 use crate::command_steps::{self, Steps};
 use crate::setup::{self, python};
 use crate::{bench, bundle, manual, train, workspace};
@@ -32,8 +32,11 @@ const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"
 /// # Errors
 ///
 /// If an installation fails.
-pub(crate) fn setup() -> Result<()> {
+pub(crate) fn setup(arguments: &SetupArguments) -> Result<()> {
     setup::consent::give();
+    if arguments.newest {
+        setup::list_newest_versions()?;
+    }
     let stages = Stage::standard();
     stage::ensure(&stages)?;
     for environment in stages.iter().flat_map(|stage| stage.environments()) {

@@ -91,6 +91,7 @@ impl Stage {
     /// The cargo tools that the stage needs.
     fn tools(self) -> &'static [CargoTool] {
         match self {
+            Self::Code => &[setup::RUSTFMT, setup::CLIPPY],
             Self::Tests | Self::Portable | Self::RealTime => &[setup::NEXTEST],
             Self::Manual => &[setup::MDBOOK],
             Self::Advisories => &[setup::CARGO_DENY],
