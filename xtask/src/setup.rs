@@ -17,7 +17,7 @@ pub(crate) use cargo_tools::{
 };
 pub(crate) use packages::{
     FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_CONTENT_CLASSES, FOR_PYTHON,
-    FOR_PYTHON_HOSTS, FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
+    FOR_PYTHON_HOSTS, FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package, unavailable,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use packages_for_other_systems::{

@@ -37,12 +37,19 @@ pub(crate) fn setup(arguments: &SetupArguments) -> Result<()> {
     if arguments.newest {
         setup::list_newest_versions()?;
     }
-    let stages = Stage::standard();
-    stage::ensure(&stages)?;
+    let (stages, left_out) = stage::ensure_available(Stage::standard())?;
     for environment in stages.iter().flat_map(|stage| stage.environments()) {
         python::environment(*environment)?;
     }
-    eprintln!("Everything that `cargo xtask master` and `cargo xtask test` need is installed.");
+    let all = if left_out.is_empty() {
+        "Everything"
+    } else {
+        "All else"
+    };
+    for remark in left_out {
+        eprintln!("{remark}");
+    }
+    eprintln!("{all} that `cargo xtask master` and `cargo xtask test` need is installed.");
     Ok(())
 }
 
@@ -53,7 +60,16 @@ pub(crate) fn setup(arguments: &SetupArguments) -> Result<()> {
 /// If a program or a library is missing, or if a check fails.
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     let stages = Stage::chosen(arguments.quick, &arguments.only);
-    stage::ensure(&stages)?;
+    // A stage that is asked for by name is never left out.
+    let (stages, left_out) = if arguments.only.is_empty() {
+        stage::ensure_available(stages)?
+    } else {
+        stage::ensure(&stages)?;
+        (stages, Vec::new())
+    };
+    for line in &left_out {
+        eprintln!("{line}");
+    }
     let mut steps = Steps::new();
     let mut summary = Vec::new();
     let result = stages
@@ -62,7 +78,7 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     steps.print_times();
     result?;
     // The test runner's summary comes last, where readers look for it.
-    for line in summary {
+    for line in left_out.into_iter().chain(summary) {
         eprintln!("{line}");
     }
     Ok(())

@@ -16,6 +16,11 @@ pub(super) enum Sign {
     File(&'static str),
     /// A folder, and the beginning of the name of a file in it.
     InFolder(&'static str, &'static str),
+    /// The system's Python finds this module.
+    Module(&'static str),
+    /// dpkg has installed a package whose name matches this pattern. Slim systems have no files in /usr/share/doc by which it
+    /// could be told.
+    Installed(&'static str),
 }
 
 /// A package of Debian and Ubuntu.
@@ -51,20 +56,16 @@ pub(crate) const FOR_BENCHMARKS: [Package; 1] = [package("valgrind", Sign::Progr
 /// Makes Python environments.
 pub(crate) const FOR_PYTHON: [Package; 1] = [PYTHON_ENVIRONMENTS];
 
-const PYTHON_ENVIRONMENTS: Package =
-    package("python3-venv", Sign::File("/usr/share/doc/python3-venv"));
+const PYTHON_ENVIRONMENTS: Package = package("python3-venv", Sign::Module("ensurepip"));
 
 /// Libraries that the wheels of the Python hosts link and don't contain.
 pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
     PYTHON_ENVIRONMENTS,
-    package("libatomic1", Sign::File("/usr/share/doc/libatomic1")),
-    package("libgl1", Sign::File("/usr/share/doc/libgl1")),
+    package("libatomic1", Sign::Installed("libatomic1")),
+    package("libgl1", Sign::Installed("libgl1")),
     // Its name ends with t64 in newer releases.
-    package(
-        "libglib2.0-0",
-        Sign::InFolder("/usr/share/doc", "libglib2.0-0"),
-    ),
-    package("libx11-6", Sign::File("/usr/share/doc/libx11-6")),
+    package("libglib2.0-0", Sign::Installed("libglib2.0-0*")),
+    package("libx11-6", Sign::Installed("libx11-6")),
 ];
 
 /// Hosts the VST3 without a window, and exports sessions from the command line.
@@ -124,6 +125,10 @@ pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
         Sign::Program(name) => !succeeds(Command::new(name).arg("--version")),
         Sign::File(path) => !Path::new(path).exists(),
         Sign::InFolder(folder, beginning) => !has_file(folder, beginning),
+        Sign::Module(name) => {
+            !succeeds(Command::new("/usr/bin/python3").args(["-c", &format!("import {name}")]))
+        }
+        Sign::Installed(pattern) => !is_installed(pattern),
     };
     if !cfg!(target_os = "linux") {
         return Vec::new();
@@ -132,10 +137,24 @@ pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
     missing.map(|package| package.debian).collect()
 }
 
+/// The Debian names of the packages that are missing and that this system's release doesn't have. There are none if apt has
+/// no lists of packages, so that nothing is known of the release.
+pub(crate) fn unavailable(packages: &[Package]) -> Vec<&'static str> {
+    let is_known = |name: &str| succeeds(Command::new("apt-cache").args(["show", name]));
+    let mut names = missing(packages);
+    if !names.is_empty() && is_known("pkg-config") {
+        names.retain(|name| !is_known(name));
+        names
+    } else {
+        Vec::new()
+    }
+}
+
 /// The command that installs these packages, if there are any.
 pub(super) fn installation(packages: &[&str]) -> Option<String> {
     let names = packages.join(" ");
-    (!packages.is_empty()).then(|| format!("{} install {names}", apt_get().join(" ")))
+    let sudo = if consent::is_root() { "" } else { "sudo " };
+    (!packages.is_empty()).then(|| format!("{sudo}apt-get install {names}"))
 }
 
 /// Installs these packages with apt-get.
@@ -157,6 +176,18 @@ pub(super) fn install(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Whether dpkg has installed a package whose name matches.
+fn is_installed(pattern: &str) -> bool {
+    let query = ["--show", "--showformat=${db:Status-Status}\n", pattern];
+    let output = Command::new("dpkg-query").args(query).output();
+    output.is_ok_and(|output| {
+        output
+            .stdout
+            .split(|&byte| byte == b'\n')
+            .any(|line| line == b"installed")
+    })
+}
+
 fn has_file(folder: &str, beginning: &str) -> bool {
     let begins = |entry: std::fs::DirEntry| {
         let name = entry.file_name();
@@ -165,22 +196,18 @@ fn has_file(folder: &str, beginning: &str) -> bool {
     std::fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(begins))
 }
 
-/// The command apt-get, run by sudo for all but the superuser.
-fn apt_get() -> &'static [&'static str] {
-    if consent::is_root() {
-        &["apt-get"]
-    } else {
-        &["sudo", "apt-get"]
-    }
+/// The programs that run apt-get: sudo for all but the superuser, and env, because sudo hides the variables of its caller.
+fn runners(is_root: bool) -> &'static [&'static str] {
+    if is_root { &["env"] } else { &["sudo", "env"] }
 }
 
 fn run_apt_get(arguments: &[&str]) -> bool {
-    let apt_get = apt_get();
+    let runners = runners(consent::is_root());
     // stdout belongs to `master --json`.
-    let status = Command::new(apt_get[0])
-        .args(&apt_get[1..])
+    let status = Command::new(runners[0])
+        .args(&runners[1..])
+        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
         .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(Stdio::from(std::io::stderr()))
         .status();
     status.is_ok_and(|status| status.success())
@@ -212,5 +239,57 @@ mod tests {
         };
         assert_eq!(missing(&packages), expected);
         assert_eq!(installation(&[]), None);
+    }
+
+    #[test]
+    fn unavailable_packages_are_missing_ones_that_the_release_lacks() {
+        let there = package("no-such-package", Sign::File("/"));
+        assert_eq!(unavailable(&[there]), [""; 0]);
+        let in_release = package("pkg-config", Sign::Program("no-such-program"));
+        assert_eq!(unavailable(&[in_release]), [""; 0]);
+        // Without lists of packages nothing is known.
+        if succeeds(Command::new("apt-cache").args(["show", "pkg-config"])) {
+            let nowhere = package("no-such-package", Sign::Program("no-such-program"));
+            assert_eq!(unavailable(&[in_release, nowhere]), ["no-such-package"]);
+        }
+    }
+
+    #[test]
+    fn installed_package_is_found_without_its_documents() {
+        // Other systems than Debian have no dpkg.
+        if Path::new("/var/lib/dpkg/status").exists() {
+            assert!(is_installed("dpkg") && is_installed("dpk*"));
+        }
+        assert!(!is_installed("no-such-package"));
+        let python = Sign::Module("sys");
+        let lacking = Sign::Module("no_such_module");
+        if cfg!(target_os = "linux") && Path::new("/usr/bin/python3").exists() {
+            assert_eq!(
+                missing(&[package("a", python), package("b", lacking)]),
+                ["b"]
+            );
+        }
+    }
+
+    #[test]
+    fn signs_of_packages_are_no_documents() {
+        let all = [
+            &FOR_BUILDING[..],
+            &FOR_PYTHON_HOSTS,
+            &FOR_TRAINING,
+            &FOR_COMPARISONS,
+        ]
+        .concat();
+        let has_documents = |package: &&Package| match package.sign {
+            Sign::File(path) | Sign::InFolder(path, _) => path.starts_with("/usr/share/doc"),
+            _ => false,
+        };
+        assert_eq!(all.iter().filter(has_documents).count(), 0);
+    }
+
+    #[test]
+    fn apt_get_asks_no_questions_behind_sudo() {
+        assert_eq!(runners(false), ["sudo", "env"]);
+        assert_eq!(runners(true).last(), runners(false).last());
     }
 }

@@ -4,9 +4,9 @@ use super::packages::{Package, Sign, package};
 
 /// Rust's compiler with the source of its standard library, for systems that rustup has no library for.
 pub(crate) const DEBIAN_RUST: [Package; 3] = [
-    package("rustc-web", Sign::File("/usr/share/doc/rustc-web")),
-    package("cargo-web", Sign::File("/usr/share/doc/cargo-web")),
-    package("rust-web-src", Sign::File("/usr/share/doc/rust-web-src")),
+    package("rustc-web", Sign::Installed("rustc-web")),
+    package("cargo-web", Sign::Installed("cargo-web")),
+    package("rust-web-src", Sign::Installed("rust-web-src")),
 ];
 
 /// Links programs for Windows.
@@ -18,7 +18,7 @@ pub(crate) const FOR_WINDOWS_LINKING: [Package; 1] = [package(
 /// Runs programs of Windows. They need the packages of the window too.
 pub(crate) const FOR_WINE: [Package; 2] = [
     package("wine", Sign::File("/usr/bin/wine")),
-    package("wine64", Sign::File("/usr/share/doc/wine64")),
+    package("wine64", Sign::Installed("wine64")),
 ];
 
 /// Makes Debian packages.

@@ -1,6 +1,7 @@
 //! The stages of `cargo xtask test`.
 
 use crate::setup::{self, CargoTool, Environment, Package, python};
+use anyhow::Result;
 use clap::ValueEnum;
 
 /// A stage, in the order in which they run.
@@ -116,7 +117,7 @@ impl Stage {
 /// # Errors
 ///
 /// As for [`setup::ensure_all`].
-pub(crate) fn ensure(stages: &[Stage]) -> anyhow::Result<()> {
+pub(crate) fn ensure(stages: &[Stage]) -> Result<()> {
     let packages: Vec<Package> = each_once(stages.iter().flat_map(|stage| stage.packages()));
     let tools: Vec<CargoTool> = each_once(stages.iter().flat_map(|stage| stage.tools().to_vec()));
     let environments: Vec<Environment> = each_once(
@@ -125,6 +126,54 @@ pub(crate) fn ensure(stages: &[Stage]) -> anyhow::Result<()> {
             .flat_map(|stage| stage.environments().to_vec()),
     );
     setup::ensure_all(&packages, &tools, &environments)
+}
+
+/// As [`ensure`]. Leaves out the stages that need a package which this system's release doesn't have. Returns the other stages, and
+/// a sentence for each that is left out.
+///
+/// # Errors
+///
+/// As for [`ensure`].
+pub(crate) fn ensure_available(stages: Vec<Stage>) -> Result<(Vec<Stage>, Vec<String>)> {
+    ensure_possible(
+        stages,
+        |stage| setup::unavailable(&stage.packages()),
+        ensure,
+    )
+}
+
+fn ensure_possible(
+    mut stages: Vec<Stage>,
+    unavailable: impl Fn(Stage) -> Vec<&'static str>,
+    mut ensure: impl FnMut(&[Stage]) -> Result<()>,
+) -> Result<(Vec<Stage>, Vec<String>)> {
+    let mut remarks = Vec::new();
+    loop {
+        stages.retain(|stage| {
+            let names = unavailable(*stage);
+            if !names.is_empty() {
+                remarks.push(left_out(*stage, &names));
+            }
+            names.is_empty()
+        });
+        match ensure(&stages) {
+            Ok(()) => return Ok((stages, remarks)),
+            // The installation has fetched the lists of packages, by which the release is known only now.
+            Err(_) if stages.iter().any(|stage| !unavailable(*stage).is_empty()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The sentence about a stage that is left out.
+fn left_out(stage: Stage, packages: &[&str]) -> String {
+    let name = stage
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned());
+    format!(
+        "The stage {name} is left out: this system's release has no package {}.",
+        packages.join(", ")
+    )
 }
 
 /// These values without repetitions, in their order.
@@ -154,6 +203,54 @@ mod tests {
         let by_name = Stage::BY_NAME;
         assert!(by_name.iter().all(|stage| !stages.contains(stage)));
         assert_eq!(stages.len(), Stage::value_variants().len() - by_name.len());
+    }
+
+    #[test]
+    fn stage_without_its_package_in_the_release_is_left_out() {
+        let unavailable = |stage| match stage {
+            Stage::Training => vec!["python3-torch"],
+            _ => Vec::new(),
+        };
+        let stages = vec![Stage::Code, Stage::Training];
+        let (kept, remarks) = ensure_possible(stages.clone(), unavailable, |_| Ok(())).unwrap();
+        assert_eq!(kept, [Stage::Code]);
+        assert_eq!(
+            remarks,
+            ["The stage training is left out: this system's release has no package python3-torch."]
+        );
+        let failing = |_: &[Stage]| Err(anyhow::anyhow!("no network"));
+        let error = ensure_possible(stages, unavailable, failing).unwrap_err();
+        assert_eq!(error.to_string(), "no network");
+    }
+
+    #[test]
+    fn release_that_is_known_after_the_first_installation_leaves_out_its_stage() {
+        let is_known = std::cell::Cell::new(false);
+        let unavailable = |stage| {
+            if is_known.get() && stage == Stage::Training {
+                vec!["python3-torch"]
+            } else {
+                Vec::new()
+            }
+        };
+        let install = |stages: &[Stage]| {
+            is_known.set(true);
+            anyhow::ensure!(!stages.contains(&Stage::Training), "apt-get failed");
+            Ok(())
+        };
+        let stages = vec![Stage::Code, Stage::Training];
+        let (kept, remarks) = ensure_possible(stages, unavailable, install).unwrap();
+        assert_eq!((kept.as_slice(), remarks.len()), (&[Stage::Code][..], 1));
+    }
+
+    #[test]
+    fn page_about_testing_lists_each_stage() {
+        let page = crate::workspace::root().join("docs/developer/testing.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for stage in Stage::value_variants() {
+            let name = stage.to_possible_value().unwrap().get_name().to_owned();
+            assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+        }
     }
 
     #[test]
