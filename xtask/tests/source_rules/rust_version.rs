@@ -10,7 +10,7 @@ const MENTIONS: [(&str, &str, &str); 4] = [
     (
         ".github/workflows/ci.yml",
         "toolchain install ",
-        " --profile minimal\n      - run: cargo xtask master",
+        " --profile minimal --no-self-update\n      - run: cargo xtask master",
     ),
 ];
 
