@@ -25,6 +25,15 @@ const LINTS: [&str; 7] = [
     "-D",
     "warnings",
 ];
+/// Cargo warns of a crate whose library only hosts load: it can have no examples.
+const EXAMPLES: [&str; 6] = [
+    "test",
+    "--release",
+    "--doc",
+    "--workspace",
+    "--exclude",
+    bundle::PACKAGE,
+];
 const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"];
 
 /// Installs all that `cargo xtask master` and `cargo xtask test` need. The command is the permission.
@@ -103,7 +112,7 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
             steps.command("documentation", &mut documentation)?;
             steps.command(
                 "documentation's examples",
-                workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
+                workspace::cargo().args(EXAMPLES),
             )
         }
         Stage::Manual => steps.step("website of the manual", manual::build_site),
