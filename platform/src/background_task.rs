@@ -230,7 +230,7 @@ mod tests {
             if let Poll::Ready(result) = task.poll() {
                 return result;
             }
-            assert!(begin.elapsed() < Duration::from_secs(20));
+            assert!(begin.elapsed() < Duration::from_secs(240));
             thread::yield_now();
         }
     }
@@ -282,7 +282,7 @@ mod tests {
         drop(release);
         let begin = Instant::now();
         while COUNTS.abandoned_running() > 0 {
-            assert!(begin.elapsed() < Duration::from_secs(20));
+            assert!(begin.elapsed() < Duration::from_secs(240));
             thread::yield_now();
         }
         assert_eq!((COUNTS.running(), COUNTS.abandoned()), (0, 1));

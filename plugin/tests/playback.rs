@@ -43,7 +43,7 @@ fn recorded_blocks_are_taken_without_an_allocator_call() {
         if let Some(result) = recorder.poll() {
             break result.unwrap();
         }
-        assert!(begin.elapsed() < Duration::from_secs(60));
+        assert!(begin.elapsed() < Duration::from_secs(240));
         std::thread::sleep(Duration::from_millis(1));
     };
     assert_eq!(file.lost_frames, 0);
@@ -65,7 +65,7 @@ fn playback_of_songs_never_allocates_or_frees() {
         let begin = Instant::now();
         while player.poll(Some(48_000.0)) {
             play(&mut playback, SourceChoice::Song);
-            assert!(begin.elapsed() < Duration::from_secs(60));
+            assert!(begin.elapsed() < Duration::from_secs(240));
         }
         assert!(player.view().song.is_some());
         for action in [

@@ -27,7 +27,7 @@ use nice_plug::params::internals::ParamPtr;
 const RATE: u32 = 48_000;
 
 /// Longest wait for a background thread on a busy machine.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(240);
 
 /// Time between two looks at a background thread's result.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);

@@ -124,7 +124,7 @@ pub(crate) fn wait_for<T>(name: &str, mut poll: impl FnMut() -> Option<T>) -> T 
             return value;
         }
         assert!(
-            begin.elapsed() < Duration::from_secs(60),
+            begin.elapsed() < Duration::from_secs(240),
             "no {name} within a minute"
         );
         std::thread::sleep(Duration::from_millis(20));

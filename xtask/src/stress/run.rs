@@ -23,6 +23,10 @@ const RATE_HZ: u32 = 48_000;
 const LOOP_SECONDS: f64 = 8.0;
 /// The length of the music of the bounce.
 const BOUNCE_SECONDS: f64 = 4.0;
+/// The longest wait for an audio thread, a window or an analysis. With all cores taken, a window's first frame can take more than a
+/// minute.
+const LONGEST_WAIT: Duration = Duration::from_secs(240);
+
 /// The parts of Flow that run beside audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mode {
@@ -298,8 +302,8 @@ impl<'p> StressSession<'p> {
             .chunks_exact(block)
             .zip(right.chunks_exact(block))
             .cycle();
-        // The device runs longer than the plan, because windows take a while to open.
-        let most = Duration::from_secs(self.plan.seconds + 60);
+        // The device runs longer than the plan, because audio threads, windows and the analysis take a while to start.
+        let most = Duration::from_secs(self.plan.seconds) + 2 * LONGEST_WAIT;
         let mut is_playing = false;
         let stream = simulated_device::play(self.period(), most, &self.is_over, || {
             if !std::mem::replace(&mut is_playing, true) {
@@ -378,7 +382,7 @@ impl<'p> StressSession<'p> {
     }
 }
 
-/// Waits for a condition for at most a minute.
+/// Waits for a condition for at most [`LONGEST_WAIT`].
 ///
 /// # Errors
 ///
@@ -386,7 +390,7 @@ impl<'p> StressSession<'p> {
 fn wait_for(error: &str, condition: impl Fn() -> bool) -> Result<()> {
     let begin = Instant::now();
     while !condition() {
-        ensure!(begin.elapsed() < Duration::from_secs(60), "{error}");
+        ensure!(begin.elapsed() < LONGEST_WAIT, "{error}");
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())

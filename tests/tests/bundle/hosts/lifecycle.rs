@@ -177,7 +177,7 @@ fn scan_and_instantiation_of_bundle_take_milliseconds() {
 /// kernel lists a joined one for a moment.
 #[cfg(target_os = "linux")]
 pub(crate) fn assert_analysis_threads(expected: usize, when: &str) {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + Duration::from_secs(240);
     while threads("flow analysis") != expected {
         assert!(
             Instant::now() < deadline,

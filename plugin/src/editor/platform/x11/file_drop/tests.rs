@@ -17,7 +17,7 @@ use super::proxy::VERSION;
 use super::*;
 
 /// Longest wait for an answer.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(240);
 /// The place of Flow's window on the screen.
 const PLACE: (i16, i16) = (100, 50);
 const SIZE: (u16, u16) = (400, 300);
