@@ -1,7 +1,7 @@
 //! Packages of Debian and Ubuntu.
 
 use super::consent;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -18,8 +18,8 @@ pub(super) enum Sign {
     InFolder(&'static str, &'static str),
     /// The system's Python finds this module.
     Module(&'static str),
-    /// dpkg has installed a package whose name matches this pattern. Slim systems have no files in /usr/share/doc by which it
-    /// could be told.
+    /// dpkg has installed a package whose name matches this pattern. Its documents are no sign, because dpkg can be set to leave
+    /// them out.
     Installed(&'static str),
 }
 
@@ -140,14 +140,17 @@ pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
 /// The Debian names of the packages that are missing and that this system's release doesn't have. There are none if apt has
 /// no lists of packages, so that nothing is known of the release.
 pub(crate) fn unavailable(packages: &[Package]) -> Vec<&'static str> {
+    unknown(&missing(packages))
+}
+
+/// Those of these packages that apt's lists don't have; none if there are no lists.
+fn unknown<'a>(packages: &[&'a str]) -> Vec<&'a str> {
     let is_known = |name: &str| succeeds(Command::new("apt-cache").args(["show", name]));
-    let mut names = missing(packages);
-    if !names.is_empty() && is_known("pkg-config") {
-        names.retain(|name| !is_known(name));
-        names
-    } else {
-        Vec::new()
+    if packages.is_empty() || !is_known("pkg-config") {
+        return Vec::new();
     }
+    let unknown = packages.iter().filter(|name| !is_known(name));
+    unknown.copied().collect()
 }
 
 /// The command that installs these packages, if there are any.
@@ -168,12 +171,11 @@ pub(super) fn install(packages: &[&str]) -> Result<()> {
         run_apt_get(&[&options[..], packages].concat())
     };
     // The package lists may be missing or old. They are fetched only if the installation needs them.
-    ensure!(
-        install() || (run_apt_get(&["update"]) && install()),
-        "apt-get failed; these system packages (by their Debian names) are missing: {}",
-        packages.join(" ")
-    );
-    Ok(())
+    if install() || (run_apt_get(&["update"]) && install()) {
+        Ok(())
+    } else {
+        bail!("{}", failure(packages, &unknown(packages)))
+    }
 }
 
 /// Whether dpkg has installed a package whose name matches.
@@ -186,6 +188,20 @@ fn is_installed(pattern: &str) -> bool {
             .split(|&byte| byte == b'\n')
             .any(|line| line == b"installed")
     })
+}
+
+/// The error if `packages` can't be installed, of which this system's release doesn't have the `unknown` ones.
+fn failure(packages: &[&str], unknown: &[&str]) -> String {
+    let missing = packages.join(" ");
+    let release = if unknown.is_empty() {
+        String::new()
+    } else {
+        let names = unknown.join(" ");
+        format!("; this system's release has no package {names}")
+    };
+    format!(
+        "apt-get failed; these system packages (by their Debian names) are missing: {missing}{release}"
+    )
 }
 
 fn has_file(folder: &str, beginning: &str) -> bool {
@@ -285,6 +301,18 @@ mod tests {
             _ => false,
         };
         assert_eq!(all.iter().filter(has_documents).count(), 0);
+    }
+
+    #[test]
+    fn failure_of_apt_names_packages_that_the_release_lacks() {
+        let text = failure(&["sox", "python3-torch"], &["python3-torch"]);
+        assert!(
+            text.ends_with(
+                "are missing: sox python3-torch; this system's release has no package python3-torch"
+            ),
+            "{text}"
+        );
+        assert!(failure(&["sox"], &[]).ends_with("are missing: sox"));
     }
 
     #[test]

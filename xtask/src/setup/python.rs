@@ -4,7 +4,7 @@ use super::consent;
 use crate::{command_steps, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// The environment of the hosts that are Python packages.
 pub(crate) const HOSTS: Environment = Environment {
@@ -136,20 +136,43 @@ pub(crate) fn environment(environment: Environment) -> Result<PathBuf> {
         bail!(
             "{}: pip cannot install these packages from PyPI ({})",
             requirements.display(),
-            last_error(&output)
+            cause(&String::from_utf8_lossy(&output.stderr))
         );
     }
     std::fs::write(installed_packages(&folder), environment.wanted_packages()?)?;
     Ok(python)
 }
 
-/// The last line that pip wrote to stderr; the lines before it are its retries.
-fn last_error(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr)
+/// The cause of pip's failure in its errors: that of its retries without a connection, after which it names packages that it
+/// couldn't look for, or else the last line.
+fn cause(errors: &str) -> String {
+    const RETRY: &str = "after connection broken by ";
+    let retry = errors.lines().find_map(|line| line.split_once(RETRY));
+    if let Some((_, cause)) = retry {
+        return format!("no connection: {}", cause.trim());
+    }
+    errors
         .lines()
         .map(str::trim)
         .rfind(|line| !line.is_empty())
         .unwrap_or("pip wrote no error")
         .trim_start_matches("ERROR: ")
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cause_of_failure_without_network_is_the_connection() {
+        let errors = "WARNING: Retrying (Retry(total=1)) after connection broken by 'NewConnectionError': /simple/typos/\n\
+                      ERROR: Could not find a version that satisfies the requirement typos (from versions: none)\n\
+                      ERROR: No matching distribution found for typos\n";
+        let expected = "no connection: 'NewConnectionError': /simple/typos/";
+        assert_eq!(cause(errors), expected);
+        let (_, errors) = errors.split_once('\n').unwrap();
+        assert_eq!(cause(errors), "No matching distribution found for typos");
+        assert_eq!(cause("\n"), "pip wrote no error");
+    }
 }
