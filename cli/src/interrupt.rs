@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use flow_platform::atomic_file;
-use flow_platform::end_signals::{END_SIGNALS, EXIT_CODE};
+use flow_platform::end_signals::{self, END_SIGNALS, EXIT_CODE};
 use flow_platform::mutex::lock;
 use signal_hook::consts::SIGINT;
 use std::io::{self, IsTerminal, Write};
@@ -68,6 +68,7 @@ pub(crate) fn handle(is_json: bool, writes_files: bool, report: fn(&str, bool)) 
     {
         register(signal).context("signals cannot be handled")?;
     }
+    end_signals::raise_at_console_end().context("the end of the console cannot be handled")?;
     let wait = move || {
         while !is_ending.load(Ordering::SeqCst) {
             thread::sleep(POLL_INTERVAL);

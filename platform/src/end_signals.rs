@@ -28,6 +28,51 @@ pub fn ignore_file_size_signal() {
 #[cfg(not(unix))]
 pub fn ignore_file_size_signal() {}
 
+/// Lets the end of the console, of the session and of the system raise `SIGTERM`, so that they end the program as this signal
+/// does. The signals must have their handlers already: those of the C library would otherwise answer first, and the system
+/// would end the process at once.
+///
+/// # Errors
+///
+/// If the system refuses the handler.
+#[cfg(windows)]
+pub fn raise_at_console_end() -> std::io::Result<()> {
+    use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
+    // SAFETY: a program's function stays where it is.
+    match unsafe { SetConsoleCtrlHandler(Some(end_with_console), 1) } {
+        0 => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Other systems have a signal for it.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(windows))]
+pub fn raise_at_console_end() -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Runs on a thread that the system starts for the event. For these events it ends the process when the handler returns, or
+/// after five seconds.
+#[cfg(windows)]
+unsafe extern "system" fn end_with_console(event: u32) -> windows_sys::core::BOOL {
+    use windows_sys::Win32::System::Console::{
+        CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT,
+    };
+    if ![CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT].contains(&event) {
+        // Another handler answers.
+        return 0;
+    }
+    // SAFETY: the call takes a number only.
+    unsafe { libc::raise(libc::SIGTERM) };
+    loop {
+        std::thread::park();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +98,31 @@ mod tests {
             signal_hook::low_level::raise(signal).unwrap();
             assert!(has_come.load(Ordering::SeqCst), "signal {signal}");
         }
+    }
+    /// The handler is the C library's own kind: Wine can't run those of `signal-hook`.
+    #[cfg(windows)]
+    #[test]
+    fn closed_console_raises_sigterm_and_waits_for_the_end() {
+        use std::sync::atomic::Ordering;
+        use std::time::Duration;
+        use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_CLOSE_EVENT};
+
+        static HAS_COME: AtomicBool = AtomicBool::new(false);
+        extern "C" fn note(_: c_int) {
+            HAS_COME.store(true, Ordering::SeqCst);
+        }
+        // SAFETY: the handler only stores a value.
+        unsafe { libc::signal(libc::SIGTERM, note as *const () as libc::sighandler_t) };
+        raise_at_console_end().unwrap();
+        // SAFETY: the handler has no requirements.
+        assert_eq!(unsafe { end_with_console(CTRL_BREAK_EVENT) }, 0);
+        assert!(!HAS_COME.load(Ordering::SeqCst));
+        // SAFETY: as above.
+        let waiting = std::thread::spawn(|| unsafe { end_with_console(CTRL_CLOSE_EVENT) });
+        while !HAS_COME.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(!waiting.is_finished());
     }
 }

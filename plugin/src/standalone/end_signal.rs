@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use flow_platform::end_signals::{END_SIGNALS, EXIT_CODE};
+use flow_platform::end_signals::{self, END_SIGNALS, EXIT_CODE};
 use signal_hook::flag;
 
 /// Whether a signal has come.
@@ -21,6 +21,9 @@ impl EndSignal {
             if let Err(error) = handled {
                 log::warn!("signal {signal} can't be handled: {error}");
             }
+        }
+        if let Err(error) = end_signals::raise_at_console_end() {
+            log::warn!("the end of the console can't be handled: {error}");
         }
     }
 
