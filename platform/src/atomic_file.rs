@@ -4,6 +4,7 @@
 //! signal ends calls [`remove_unfinished`], so that no temporary file stays behind.
 
 mod guard;
+mod system;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -115,7 +116,7 @@ impl AtomicFile {
     pub fn complete(self) -> io::Result<CompleteFile> {
         let file = self.file.into_inner();
         let file = file.map_err(|e| without_path(&e.into_error()))?;
-        file.as_file().sync_all()?;
+        system::synchronize(file.as_file())?;
         Ok(CompleteFile {
             file: file.into_temp_path(),
             path: self.path,
@@ -175,7 +176,7 @@ impl CompleteFile {
     /// If the file can't be renamed, or after [`remove_unfinished`]. Then nothing has changed.
     pub fn appear(self) -> io::Result<()> {
         let Self { file, path, .. } = self;
-        let renamed = self.registration.rename(|| file.persist(path));
+        let renamed = self.registration.rename(|| system::replace(file, &path));
         renamed.map_err(|(error, _)| error)
     }
 
@@ -191,7 +192,7 @@ impl CompleteFile {
             path,
             registration,
         } = self;
-        let renamed = registration.rename(|| file.persist_noclobber(&path));
+        let renamed = registration.rename(|| system::rename_new(file, &path));
         renamed.map_err(|(error, file)| AppearError {
             error,
             file: file.map(|file| Self {
@@ -262,12 +263,10 @@ impl Registry {
     /// Creates a temporary file in a folder, and the folder if it is missing. The lock is held, so that [`Self::close`] misses
     /// no file, and no folder appears after it.
     fn create_in(&'static self, folder: &Path) -> io::Result<(NamedTempFile, Registration)> {
-        let mut builder = tempfile::Builder::new();
-        set_usual_permissions(&mut builder);
         let mut unfinished = lock(&self.0);
         unfinished.check_open()?;
         fs::create_dir_all(folder)?;
-        let file = builder.tempfile_in(folder).map_err(|e| without_path(&e))?;
+        let file = system::create_temporary(folder)?;
         let path = file.path().to_owned();
         unfinished.paths.insert(path.clone());
         let registration = Registration {
@@ -286,16 +285,6 @@ impl Registry {
         }
     }
 }
-
-/// Gives files the mode to which the system applies the umask; a temporary file is private by default.
-#[cfg(unix)]
-fn set_usual_permissions(builder: &mut tempfile::Builder<'_, '_>) {
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-}
-
-/// New files of other systems have the permissions of their folder.
-#[cfg(not(unix))]
-fn set_usual_permissions(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// The error without the name of the temporary file, which the caller has not chosen.
 fn without_path(error: &io::Error) -> io::Error {
