@@ -41,21 +41,62 @@ impl AudioSystem for SystemAudio {
     fn check(&self, settings: &AudioSettings) -> Result<(), Message> {
         let host = cpal::host_from_id(HOST).map_err(reason)?;
         let output = output(&host, settings.output.as_deref())?;
-        let configs = output_configs(&output)?;
-        check_configs(&name(&output), settings, configs)?;
-        let Some(input) = &settings.input else {
-            return Ok(());
-        };
+        check_configs(&name(&output), settings, output_configs(&output)?)?;
+        match &settings.input {
+            Some(input) => check_configs(input, settings, self.input_configs(&host, input)?),
+            None => Ok(()),
+        }
+    }
+
+    fn nearest_block_frames(&self, settings: &AudioSettings) -> Option<u32> {
+        let host = cpal::host_from_id(HOST).ok()?;
+        let output = output(&host, settings.output.as_deref()).ok()?;
+        let mut devices = vec![output_configs(&output).ok()?];
+        if let Some(input) = &settings.input {
+            devices.push(self.input_configs(&host, input).ok()?);
+        }
+        let devices: Vec<_> = devices.iter().map(Vec::as_slice).collect();
+        nearest_block(settings.block_frames, settings.rate_hz, &devices)
+    }
+}
+
+impl SystemAudio {
+    /// The configurations of an input that the framework can open.
+    fn input_configs(
+        &self,
+        host: &Host,
+        input: &str,
+    ) -> Result<Vec<SupportedStreamConfigRange>, Message> {
         let found = host.input_devices().map_err(reason)?;
         let device = find(found, input).ok_or_else(|| {
-            let name = input.clone();
+            let name = input.to_owned();
             message!("there is no input {name}", name)
         })?;
         let configs = device.supported_input_configs();
-        let configs = configs.map_err(|error| device_error(input.clone(), error))?;
+        let configs = configs.map_err(|error| device_error(input.to_owned(), error))?;
         let configs = configs.filter(|config| config.channels() == self.channel_count);
-        check_configs(input, settings, configs.collect())
+        Ok(configs.collect())
     }
+}
+
+/// The block size nearest to the wanted one that each device has at a rate, frames.
+fn nearest_block(
+    wanted: u32,
+    rate_hz: u32,
+    devices: &[&[SupportedStreamConfigRange]],
+) -> Option<u32> {
+    let ends = |config: &SupportedStreamConfigRange| match config.buffer_size() {
+        SupportedBufferSize::Range { min, max } => [*min, *max],
+        SupportedBufferSize::Unknown => [wanted; 2],
+    };
+    let all_ends = devices.iter().flat_map(|configs| configs.iter());
+    let is_possible = |frames: &u32| {
+        let has = |config| has_rate(config, rate_hz) && has_block(config, *frames);
+        devices.iter().all(|configs| configs.iter().any(has))
+    };
+    let sizes = all_ends.flat_map(ends).chain([wanted]).chain(BLOCKS_FRAMES);
+    let possible = sizes.filter(is_possible);
+    possible.min_by_key(|frames| frames.abs_diff(wanted))
 }
 
 /// Whether one of the configurations has the rate and the block size.
@@ -94,6 +135,12 @@ fn has_block(config: &SupportedStreamConfigRange, frames: u32) -> bool {
         // The framework can't use it.
         SupportedBufferSize::Unknown => false,
     }
+}
+
+/// Whether a device has the block size among others.
+fn has_free_block(config: &SupportedStreamConfigRange, frames: u32) -> bool {
+    has_block(config, frames)
+        && !matches!(config.buffer_size(), SupportedBufferSize::Range { min, max } if min == max)
 }
 
 /// The output of a name, or the system's default.
@@ -170,11 +217,18 @@ pub(super) fn list<const CHANNELS: u16>(
     let possible = |values: [u32; 6], has: fn(&SupportedStreamConfigRange, u32) -> bool| {
         common(values, [&output_configs, &input_configs], has)
     };
+    let rates_hz = possible(RATES_HZ, has_rate);
+    let blocks_frames = possible(BLOCKS_FRAMES, has_free_block);
+    let own_blocks = match blocks_frames.is_empty() {
+        true => own_blocks(&rates_hz, [&output_configs, &input_configs]),
+        false => Vec::new(),
+    };
     Ok(DeviceList {
         outputs: names(&mut outputs),
         inputs,
-        rates_hz: possible(RATES_HZ, has_rate),
-        blocks_frames: possible(BLOCKS_FRAMES, has_block),
+        rates_hz,
+        blocks_frames,
+        own_blocks,
     })
 }
 
@@ -182,6 +236,18 @@ pub(super) fn list<const CHANNELS: u16>(
 fn is_usable(config: &SupportedStreamConfigRange, channel_count: u16) -> bool {
     let has_range = matches!(config.buffer_size(), SupportedBufferSize::Range { .. });
     config.channels() == channel_count && has_range
+}
+
+/// The rates with the block size that both devices have there. A device without configurations counts as having all.
+fn own_blocks(rates_hz: &[u32], devices: [&[SupportedStreamConfigRange]; 2]) -> Vec<(u32, u32)> {
+    let devices = devices.into_iter().filter(|configs| !configs.is_empty());
+    let devices: Vec<_> = devices.collect();
+    let usual = AudioSettings::default().block_frames;
+    let blocks = rates_hz.iter().filter_map(|rate_hz| {
+        let frames = nearest_block(usual, *rate_hz, &devices)?;
+        Some((*rate_hz, frames))
+    });
+    blocks.collect()
 }
 
 /// The values that both devices have. A device without configurations has not answered, and counts as having all.
@@ -223,6 +289,33 @@ mod tests {
         assert_eq!(rates([&output, &[]]), [44_100, 48_000, 88_200, 96_000]);
         let blocks = common(BLOCKS_FRAMES, [&output, &input], has_block);
         assert_eq!(blocks, [64, 128, 256, 512]);
+    }
+
+    /// As WASAPI's have it.
+    #[test]
+    fn devices_with_one_block_size_at_a_rate_offer_it() {
+        let fixed = |rate_hz, frames| {
+            let block = SupportedBufferSize::Range {
+                min: frames,
+                max: frames,
+            };
+            config(2, [rate_hz, rate_hz], block)
+        };
+        let output = [fixed(44_100, 441), fixed(48_000, 480)];
+        let input = [config(2, [48_000, 48_000], BLOCK)];
+        let blocks = |devices| common(BLOCKS_FRAMES, devices, has_free_block);
+        assert!(blocks([&output, &[]]).is_empty());
+        assert_eq!(nearest_block(512, 44_100, &[&output]), Some(441));
+        assert_eq!(nearest_block(512, 96_000, &[&output]), None);
+        assert_eq!(nearest_block(64, 48_000, &[&output, &input]), Some(480));
+        assert_eq!(nearest_block(1000, 48_000, &[&input]), Some(512));
+        assert_eq!(nearest_block(100, 48_000, &[&input]), Some(100));
+        let own = own_blocks(&[44_100, 48_000], [&output, &[]]);
+        assert_eq!(own, [(44_100, 441), (48_000, 480)]);
+        assert_eq!(
+            own_blocks(&[44_100, 48_000], [&output, &input]),
+            [(48_000, 480)]
+        );
     }
 
     #[test]

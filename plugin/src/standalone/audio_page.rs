@@ -32,6 +32,18 @@ pub struct DeviceList {
     pub rates_hz: Vec<u32>,
     /// The block sizes of the chosen devices, frames.
     pub blocks_frames: Vec<u32>,
+    /// The only block size at each rate, Hz and frames, of devices that leave no choice.
+    pub own_blocks: Vec<(u32, u32)>,
+}
+
+impl DeviceList {
+    /// The block sizes at a rate, frames.
+    fn blocks_at(&self, rate_hz: u32) -> Vec<u32> {
+        let own = self.own_blocks.iter();
+        let own = own.filter(|(rate, _)| *rate == rate_hz);
+        let blocks = self.blocks_frames.iter().copied();
+        blocks.chain(own.map(|(_, frames)| *frames)).collect()
+    }
 }
 
 /// Lists the devices of the system, and the rates and block sizes that an output and an input have in common. It may take
@@ -349,8 +361,9 @@ impl AudioPage {
         match &self.devices {
             _ if !self.has_system_devices() => true,
             Some(Ok(devices)) => {
+                let blocks = devices.blocks_at(self.chosen.rate_hz);
                 devices.rates_hz.contains(&self.chosen.rate_hz)
-                    && devices.blocks_frames.contains(&self.chosen.block_frames)
+                    && blocks.contains(&self.chosen.block_frames)
             }
             Some(Err(_)) => true,
             // They are being listed.
@@ -375,7 +388,8 @@ impl AudioPage {
         if let Some(rate_hz) = nearest(&devices.rates_hz, rate_hz) {
             self.chosen.rate_hz = rate_hz;
         }
-        if let Some(block_frames) = nearest(&devices.blocks_frames, block_frames) {
+        let blocks = devices.blocks_at(self.chosen.rate_hz);
+        if let Some(block_frames) = nearest(&blocks, block_frames) {
             self.chosen.block_frames = block_frames;
         }
     }
@@ -440,7 +454,7 @@ impl AudioPage {
         let block = grid(
             94.0,
             text!("Block size"),
-            &devices.blocks_frames,
+            &devices.blocks_at(self.chosen.rate_hz),
             frames,
             Unit::Frames,
         );
@@ -449,6 +463,10 @@ impl AudioPage {
         }
         self.chosen.rate_hz = rate.unwrap_or(self.chosen.rate_hz);
         self.chosen.block_frames = block.unwrap_or(frames);
+        if rate.is_some() {
+            // Another rate may have other block sizes.
+            self.choose_valid();
+        }
     }
 }
 

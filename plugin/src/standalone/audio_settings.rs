@@ -109,6 +109,9 @@ pub trait AudioSystem {
     ///
     /// The reason, one line.
     fn check(&self, settings: &AudioSettings) -> Result<(), Message>;
+
+    /// The block size nearest to that of the settings with which their devices can run at their rate; none if there is none.
+    fn nearest_block_frames(&self, settings: &AudioSettings) -> Option<u32>;
 }
 
 /// The settings of this start.
@@ -136,8 +139,8 @@ impl AudioStart {
             Ok(saved) => (saved, None),
             Err(error) => (None, Some(saved_unused(error))),
         };
+        let is_saved = saved.is_some();
         let is_from_command_line = !options.0.is_empty();
-        let is_checked = !is_from_command_line && saved.is_some();
         let mut start = Self {
             in_use: match is_from_command_line {
                 true => options.settings(),
@@ -147,10 +150,19 @@ impl AudioStart {
             is_from_command_line,
             note,
         };
-        if is_checked {
+        if is_saved && !is_from_command_line {
             start.check_saved(system);
         }
-        start.resolve_auto(system);
+        let is_block_fixed = options.has(AudioOption::BlockFrames);
+        if is_from_command_line && start.in_use.backend == Backend::System && !is_block_fixed {
+            // The framework names the error.
+            let _ = start.fit_block(system);
+        }
+        start.resolve_auto(system, is_block_fixed);
+        if !is_saved && !is_from_command_line && start.in_use.backend == Backend::System {
+            // The usual block size of these devices.
+            start.saved.block_frames = start.in_use.block_frames;
+        }
         if start.in_use.backend == Backend::Jack
             && let Some(server) = system.jack()
         {
@@ -169,8 +181,8 @@ impl AudioStart {
             Backend::Auto | Backend::System => match system.check(&self.in_use) {
                 Ok(()) => return,
                 Err(error) => {
-                    let others = similar(&self.in_use);
-                    if let Some(usable) = others.into_iter().find(|s| system.check(s).is_ok()) {
+                    let mut others = similar(&self.in_use).into_iter();
+                    if let Some(usable) = others.find_map(|other| fitted(other, system).ok()) {
                         self.in_use = usable;
                         self.note = Some(message!(
                             "Not all saved audio settings are used: {error}.",
@@ -186,14 +198,24 @@ impl AudioStart {
         self.note = Some(saved_unused(error));
     }
 
-    fn resolve_auto(&mut self, system: &dyn AudioSystem) {
+    /// Takes the nearest block size of the devices if they can't run with that of the settings.
+    fn fit_block(&mut self, system: &dyn AudioSystem) -> Result<(), Message> {
+        self.in_use = fitted(self.in_use.clone(), system)?;
+        Ok(())
+    }
+
+    fn resolve_auto(&mut self, system: &dyn AudioSystem, is_block_fixed: bool) {
         if self.in_use.backend != Backend::Auto {
             return;
         }
         self.in_use.backend = if system.jack().is_some() {
             Backend::Jack
         } else {
-            match system.check(&self.in_use) {
+            let checked = match is_block_fixed {
+                true => system.check(&self.in_use),
+                false => self.fit_block(system),
+            };
+            match checked {
                 Ok(()) => Backend::System,
                 Err(error) => {
                     let silent = message!("There is no sound: {error}.", error);
@@ -286,6 +308,10 @@ impl AudioOptions {
         arguments.iter().any(|argument| split(argument).is_some())
     }
 
+    fn has(&self, wanted: AudioOption) -> bool {
+        self.0.iter().any(|(option, _)| *option == wanted)
+    }
+
     /// The usual settings with those of the options.
     fn settings(&self) -> AudioSettings {
         let mut settings = AudioSettings::default();
@@ -306,6 +332,19 @@ impl AudioOptions {
 
 fn saved_unused(error: Message) -> Message {
     message!("The saved audio devices are not used: {error}.", error)
+}
+
+/// Settings that the system's audio can open: these, or else these with the nearest block size of their devices. The devices of
+/// WASAPI have only one for each rate.
+fn fitted(settings: AudioSettings, system: &dyn AudioSystem) -> Result<AudioSettings, Message> {
+    let Err(error) = system.check(&settings) else {
+        return Ok(settings);
+    };
+    let block_frames = system.nearest_block_frames(&settings).ok_or(error)?;
+    Ok(AudioSettings {
+        block_frames,
+        ..settings
+    })
 }
 
 /// The same output with the usual rate, the usual block size or no input, those that change least first.

@@ -1,9 +1,12 @@
 use super::*;
 
 /// A system with or without JACK, whose own audio opens these outputs at 44.1 and 48 kHz.
+#[derive(Clone, Copy)]
 struct TestSystem {
     jack: Option<JackServer>,
     outputs: &'static [&'static str],
+    /// The only block size at 48 kHz, frames; none for all sizes.
+    only_block: Option<u32>,
 }
 
 impl AudioSystem for TestSystem {
@@ -17,15 +20,30 @@ impl AudioSystem for TestSystem {
             return Err(format!("there is no output {output}").into());
         }
         match settings.rate_hz {
-            44_100 | 48_000 => Ok(()),
+            44_100 | 48_000 => match self.nearest_block_frames(settings) {
+                Some(frames) if frames == settings.block_frames => Ok(()),
+                _ => {
+                    Err(format!("{output} can't run with {} frames", settings.block_frames).into())
+                }
+            },
             rate => Err(format!("{output} can't run at {rate} Hz").into()),
         }
+    }
+
+    fn nearest_block_frames(&self, settings: &AudioSettings) -> Option<u32> {
+        let output = settings.output.as_deref().unwrap_or("default");
+        let is_possible = self.outputs.contains(&output) && settings.rate_hz <= 48_000;
+        is_possible.then(|| match self.only_block {
+            Some(frames) => frames * settings.rate_hz / 48_000,
+            None => settings.block_frames,
+        })
     }
 }
 
 const SYSTEM_AUDIO: TestSystem = TestSystem {
     jack: None,
     outputs: &["default", "USB"],
+    only_block: None,
 };
 const WITH_JACK: TestSystem = TestSystem {
     jack: Some(JackServer {
@@ -33,10 +51,12 @@ const WITH_JACK: TestSystem = TestSystem {
         block_frames: 128,
     }),
     outputs: &["default"],
+    only_block: None,
 };
 const SILENT: TestSystem = TestSystem {
     jack: None,
     outputs: &[],
+    only_block: None,
 };
 
 fn options(arguments: &[&str]) -> (AudioOptions, Vec<String>) {
@@ -66,6 +86,51 @@ fn start_without_choices_takes_jack_or_the_system_or_no_sound() {
     assert_eq!(silent.in_use.backend, Backend::Dummy);
     let note = "There is no sound: there is no output default.";
     assert_eq!(silent.note.as_deref(), Some(note));
+}
+
+#[test]
+fn devices_with_one_block_size_run_with_it() {
+    // 10 ms, as those of WASAPI.
+    let system = TestSystem {
+        only_block: Some(480),
+        ..SYSTEM_AUDIO
+    };
+    let start =
+        |arguments: &[&str], saved| AudioStart::new(&options(arguments).0, Ok(saved), &system);
+    let usual = start(&["Flow"], None);
+    let used = &usual.in_use;
+    assert_eq!((used.backend, used.block_frames), (Backend::System, 480));
+    assert_eq!(usual.note, None);
+    assert_eq!(usual.saved.block_frames, 480, "nothing differs from it");
+    for arguments in [
+        &["Flow", "-r", "44100"][..],
+        &["Flow", "-r44100", "-b", SYSTEM[0]],
+    ] {
+        let started = start(arguments, None);
+        let used = &started.in_use;
+        assert_eq!((used.backend, used.block_frames), (Backend::System, 441));
+    }
+    // A block size of the command line is never another one.
+    let refused = start(&["Flow", "-p", "512"], None);
+    assert_eq!(refused.in_use.backend, Backend::Dummy);
+    assert!(
+        refused
+            .note
+            .unwrap()
+            .contains("default can't run with 512 frames")
+    );
+    let saved = start(&["Flow"], Some(usb()));
+    let used = &saved.in_use;
+    assert_eq!(
+        (used.output.as_deref(), used.block_frames),
+        (Some("USB"), 480)
+    );
+    assert!(
+        saved
+            .note
+            .unwrap()
+            .contains("USB can't run with 512 frames")
+    );
 }
 
 #[test]

@@ -33,6 +33,10 @@ impl AudioSystem for SmallSystem {
             Some(_) => Err(Message::default()),
         }
     }
+
+    fn nearest_block_frames(&self, _: &AudioSettings) -> Option<u32> {
+        None
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -28,5 +28,6 @@ pub(crate) fn list(output: Option<&str>, input: Option<&str>) -> Result<DeviceLi
         inputs: names(&["Interface", "Built-in microphone"]),
         rates_hz: rates.to_vec(),
         blocks_frames: vec![64, 128, 256, 512, 1024, 2048],
+        own_blocks: Vec::new(),
     })
 }
