@@ -76,6 +76,16 @@ impl AdapterHandle {
             .ok_or_else(|| ModelError::new("there is no GPU"))
     }
 
+    /// The adapter of tests: Mesa's lavapipe on Linux and Microsoft's WARP on Windows, which need no GPU. macOS has no such
+    /// driver, so a Mac tests its GPU.
+    #[cfg(test)]
+    pub(crate) fn of_tests() -> Result<Self, ModelError> {
+        let is_software = !cfg!(target_os = "macos");
+        let missing =
+            "there is no GPU for tests; Linux needs Mesa's lavapipe (mesa-vulkan-drivers)";
+        Self::find(is_software).map_err(|_| ModelError::new(missing))
+    }
+
     /// Name and driver.
     pub(crate) fn adapter(&self) -> GpuAdapter {
         let info = self.0.get_info();
