@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use flow_analysis::report::Message;
+use flow_platform::module_pin;
 
 use super::options::DialogOptions;
 
@@ -19,6 +20,9 @@ pub(super) struct Dialog(Files);
 
 impl Dialog {
     pub(super) fn open(options: &DialogOptions<'_>) -> Result<Self, Message> {
+        // On Windows a thread shows the dialog, and on macOS the main thread handles its end: both may happen after the window
+        // is closed and the host has unloaded the library.
+        module_pin::pin();
         let (filter, extensions) = options.filter;
         let mut dialog = rfd::AsyncFileDialog::new()
             .set_title(options.title)
