@@ -122,7 +122,7 @@ fn how_many(least: usize, most: usize) -> String {
 
 /// A sentence with the command, the date, the version, the machine, and the names of the songs.
 fn origin(name: &str, songs: &[PathBuf]) -> Result<String> {
-    let date = output(Command::new("date").args(["--utc", "+%F"]))?;
+    let date = output(Command::new("date").args(["-u", "+%F"]))?;
     let names: Vec<String> = songs.iter().map(|song| song_name(song)).collect();
     let songs = match names.as_slice() {
         [] => String::new(),
