@@ -4,7 +4,7 @@
 //! - [`recorder`]: writes the heard audio into a file.
 //! - [`render`]: writes the mastered song into a file.
 //! - [`session`]: remembers settings and song.
-//! - [`end_signal`]: closes the window on a signal.
+//! - [`end_signal`]: closes the window on a signal, and on macOS `quit_request` on a request to quit.
 //! - [`audio_settings`]: the audio devices of a start; [`audio_page`] shows and chooses them.
 //! - [`command_line`]: the framework's options, and a song.
 //! - `app`: the instance of Flow that the framework runs.
@@ -23,6 +23,8 @@ mod display;
 pub mod end_signal;
 mod framework_options;
 mod output_file;
+#[cfg(target_os = "macos")]
+mod quit_request;
 mod record_page;
 pub mod recorder;
 pub mod render;

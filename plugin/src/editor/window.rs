@@ -283,6 +283,8 @@ impl NiceEguiApp for App {
             screen.show(ui);
             if screen.should_close() {
                 frame.baseview_window().request_close();
+                #[cfg(target_os = "macos")]
+                crate::editor::platform::macos_loop::wake();
             }
         }
         // The space bar and other keys belong to the host, except during text entry. The app has no host.

@@ -27,10 +27,10 @@ impl EndSignal {
         }
     }
 
-    /// Ends the app as a signal does.
-    #[cfg(test)]
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Ends the app as a signal does. Returns whether it was to end before.
+    #[cfg(any(test, target_os = "macos"))]
+    pub(super) fn raise(&self) -> bool {
+        self.0.swap(true, Ordering::Relaxed)
     }
 
     /// `[any]` Whether the app should end: one relaxed load.

@@ -213,6 +213,8 @@ impl AppPart for SongPanel {
     fn handle_signals(&self) {
         if let Some(signal) = &self.end_signal {
             signal.handle();
+            #[cfg(target_os = "macos")]
+            super::quit_request::raise_at_quit(signal.clone());
         }
     }
 

@@ -60,7 +60,7 @@ fn render_of_a_closed_window_is_finished_or_ended_by_a_signal() {
     start(&mut left);
     drop(left);
     let signal = EndSignal::default();
-    signal.set();
+    signal.raise();
     assert_eq!(
         finish_pending_render(Some(&signal), &mut report),
         Some(Err(()))
