@@ -44,6 +44,16 @@ pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
     appeared.map_err(|failure| failure.error)
 }
 
+/// Asks the system whether a new file could now take the place of an older one. On Windows a program that plays a file can
+/// forbid that.
+///
+/// # Errors
+///
+/// If there is no file, or if it can't be replaced.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    system::check_replaceable(path)
+}
+
 /// Deletes all temporary files of this process. [`AtomicFile::create`] and [`CompleteFile::appear`] fail from then on, so
 /// this is for a process that ends. Waits for locks, so it must run on a thread and not inside of a signal handler.
 pub fn remove_unfinished() {

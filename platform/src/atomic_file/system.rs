@@ -51,6 +51,23 @@ pub(super) fn replace(mut file: TempPath, path: &Path) -> Result<(), PathPersist
     }
 }
 
+#[cfg(not(windows))]
+pub(super) fn check_replaceable(path: &Path) -> io::Result<()> {
+    path.symlink_metadata().map(drop)
+}
+
+#[cfg(windows)]
+pub(super) fn check_replaceable(path: &Path) -> io::Result<()> {
+    use std::os::windows::fs::OpenOptionsExt;
+    use windows_sys::Win32::Storage::FileSystem::{DELETE, FILE_FLAG_OPEN_REPARSE_POINT};
+    let mut options = File::options();
+    // A link itself is replaced.
+    let options = options
+        .access_mode(DELETE)
+        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    retry_while_shared(|| options.open(path).map(drop))
+}
+
 /// Renames a file to a path, unless there is another one.
 #[cfg(not(windows))]
 pub(super) fn rename_new(file: TempPath, path: &Path) -> Result<(), PathPersistError> {
@@ -75,14 +92,14 @@ pub(super) fn rename_new(file: TempPath, path: &Path) -> Result<(), PathPersistE
 }
 
 #[cfg(not(windows))]
-fn retry_while_shared(mut rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
-    rename()
+fn retry_while_shared(mut open_or_rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    open_or_rename()
 }
 
 /// Tries again for a quarter of a second: search indexes and virus scanners open new files for moments in which nothing can
 /// rename them.
 #[cfg(windows)]
-fn retry_while_shared(mut rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+fn retry_while_shared(mut open_or_rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
     let is_shared = |error: &io::Error| {
         let code = error
@@ -91,14 +108,14 @@ fn retry_while_shared(mut rename: impl FnMut() -> io::Result<()>) -> io::Result<
         code.is_some_and(|code| [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION].contains(&code))
     };
     for _ in 0..5 {
-        match rename() {
+        match open_or_rename() {
             Err(error) if is_shared(&error) => {
                 std::thread::sleep(std::time::Duration::from_millis(50));
             }
             result => return result,
         }
     }
-    rename()
+    open_or_rename()
 }
 
 #[cfg(test)]
@@ -130,6 +147,23 @@ mod tests {
         let file = super::create_temporary(root.path()).unwrap();
         let attributes = file.path().metadata().unwrap().file_attributes();
         assert_eq!(attributes & FILE_ATTRIBUTE_TEMPORARY, 0);
+    }
+
+    /// As a player does it.
+    #[cfg(windows)]
+    #[test]
+    fn file_that_another_program_keeps_open_cannot_be_replaced() {
+        use super::super::check_replaceable;
+        use std::os::windows::fs::OpenOptionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("song.wav");
+        assert!(check_replaceable(&path).is_err());
+        replace(&path, b"one").unwrap();
+        let held = fs::File::options().read(true).share_mode(1).open(&path);
+        assert!(check_replaceable(&path).is_err());
+        drop(held.unwrap());
+        check_replaceable(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
     /// As a search index does it.

@@ -9,6 +9,7 @@ use flow_audio_file::{
 };
 use flow_dsp::{Chain, ChainSettings, DitherSettings, Monitor, Spec};
 use flow_measure::{SongMeasurement, SongMeter, on_two_speakers};
+use flow_platform::atomic_file;
 
 /// Frames of a block.
 const BLOCK_FRAMES: usize = 4096;
@@ -81,6 +82,10 @@ impl RenderJob {
             self.may_replace || !self.target.exists(),
             "it exists already"
         );
+        if self.target.exists() {
+            let replaceable = atomic_file::check_replaceable(&self.target);
+            replaceable.map_err(|e| anyhow!("another program may have it open ({e})"))?;
+        }
         Ok(folder)
     }
 

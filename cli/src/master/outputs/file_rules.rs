@@ -1,6 +1,7 @@
 //! The rules by which a result file may have a name and replace an older file.
 
 use anyhow::{Result, anyhow, bail, ensure};
+use flow_platform::atomic_file;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -31,12 +32,16 @@ pub(in crate::master) fn place_of(path: &Path) -> PathBuf {
     file_key(&place.unwrap_or_else(|_: std::io::Error| path.to_owned()))
 }
 
-/// Asks the system whether it accepts a file of this name, for example of this length.
+/// Asks the system whether it accepts a file of this name, for example of this length, in place of one that is there.
 pub(super) fn check_name(path: &Path) -> Result<()> {
     let reason = match std::fs::symlink_metadata(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => e.to_string(),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => e.to_string(),
         Ok(data) if data.is_dir() => "a folder has this name".to_owned(),
-        _ => return Ok(()),
+        Ok(_) => match atomic_file::check_replaceable(path) {
+            Ok(()) => return Ok(()),
+            Err(e) => format!("another program may have it open ({e})"),
+        },
     };
     bail!("its result {} cannot be written: {reason}", path.display())
 }
