@@ -19,7 +19,7 @@ mod session;
 mod window;
 
 pub use audio_thread::AudioThread;
-pub use bundle::{Bundle, Descriptor, FLOW_ID};
+pub use bundle::{Bundle, Descriptor, FLOW_ID, executable_in};
 pub use error::{HostError, StreamError};
 pub use flow_params::host_id;
 pub use instance::Instance;

@@ -18,6 +18,7 @@ use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{clap_process, clap_process_status};
 use clap_sys::version::CLAP_VERSION;
+use flow_host::clap::executable_in;
 use libloading::Library;
 
 /// The plug-in's requests to the host so far.
@@ -82,7 +83,8 @@ impl RawBundle {
     #[must_use]
     pub fn open(path: &Path) -> Self {
         // SAFETY: a bundle's initializers are trusted like those of any plug-in that a host loads.
-        let library = unsafe { Library::new(path) }.unwrap_or_else(|e| panic!("{e}"));
+        let library =
+            unsafe { Library::new(executable_in(path)) }.unwrap_or_else(|e| panic!("{e}"));
         // SAFETY: the symbol has this type in every CLAP.
         let entry = unsafe {
             *library

@@ -135,7 +135,8 @@ impl Bundle {
 }
 
 /// The shared library of a bundle: on macOS the file in Contents/MacOS, elsewhere the bundle itself.
-fn executable_in(bundle: &Path) -> PathBuf {
+#[must_use]
+pub fn executable_in(bundle: &Path) -> PathBuf {
     let folder = bundle.join("Contents").join("MacOS");
     let inside = std::fs::read_dir(folder)
         .ok()
@@ -146,6 +147,19 @@ fn executable_in(bundle: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn executable_of_a_bundle_for_macos_lies_in_its_folder() {
+        let root = std::env::temp_dir().join(format!("flow-macos-{}", std::process::id()));
+        let bundle = root.join("Flow.clap");
+        assert_eq!(executable_in(&bundle), bundle);
+        let folder = bundle.join("Contents").join("MacOS");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("Flow"), "library").unwrap();
+        let executable = executable_in(&bundle);
+        std::fs::remove_dir_all(&root).unwrap();
+        assert_eq!(executable, folder.join("Flow"));
+    }
 
     #[test]
     fn open_of_invalid_bundle_returns_error_of_one_line() {
