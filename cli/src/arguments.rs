@@ -56,7 +56,7 @@ Exit codes:
   2    an argument is wrong; nothing was done
   129  the terminal was closed (SIGHUP)
   130  interrupted (Ctrl-C, SIGINT)
-  143  terminated (SIGTERM)
+  143  terminated (SIGTERM), or on Windows the console was closed
   149  Ctrl+Break on Windows
 
 An interrupted command leaves no unfinished files, and songs that were finished before stay. A second Ctrl-C ends it at once. \
