@@ -99,6 +99,7 @@ mod tests {
             assert!(has_come.load(Ordering::SeqCst), "signal {signal}");
         }
     }
+
     /// The handler is the C library's own kind: Wine can't run those of `signal-hook`.
     #[cfg(windows)]
     #[test]

@@ -95,6 +95,31 @@ pub(crate) struct CrossArguments {
     /// Run the tests, the demo's master and the window in Wine or qemu. Nothing runs programs of macOS here.
     #[arg(long)]
     pub(crate) test: bool,
+    /// With `--test`, only compare the sound: the chain's bits, and for Windows also the demo's master by the loaded plug-in.
+    #[arg(long, requires = "test")]
+    pub(crate) quick: bool,
+}
+
+impl CrossArguments {
+    /// What is run in an emulator.
+    pub(crate) fn trial(&self) -> Trial {
+        match (self.test, self.quick) {
+            (false, _) => Trial::Nothing,
+            (true, true) => Trial::Sound,
+            (true, false) => Trial::Everything,
+        }
+    }
+}
+
+/// How much of a build for another system is run in an emulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trial {
+    /// It is only built.
+    Nothing,
+    /// Its sound is compared with that of this system.
+    Sound,
+    /// Its sound, its window and its tests.
+    Everything,
 }
 
 /// A system that packages are made for.
@@ -284,5 +309,21 @@ mod tests {
             let parsed = Cli::try_parse_from(call.split(' '));
             assert!(parsed.is_ok(), "{call}: {}", parsed.err().unwrap());
         }
+    }
+
+    #[test]
+    fn quick_trial_of_another_system_needs_the_option_for_tests() {
+        let parse = |options: &[&str]| {
+            let words = ["xtask", "cross", "windows"];
+            Cli::try_parse_from(words.iter().chain(options)).map(|cli| match cli.command {
+                Command::Cross(arguments) => arguments.trial(),
+                _ => unreachable!("the command is cross"),
+            })
+        };
+        assert_eq!(parse(&[]).ok(), Some(Trial::Nothing));
+        assert_eq!(parse(&["--test"]).ok(), Some(Trial::Everything));
+        assert_eq!(parse(&["--test", "--quick"]).ok(), Some(Trial::Sound));
+        let refusal = parse(&["--quick"]).unwrap_err().to_string();
+        assert!(refusal.contains("--test"), "{refusal}");
     }
 }

@@ -24,8 +24,8 @@ use anyhow::Result;
 pub(crate) fn cross(arguments: &CrossArguments) -> Result<()> {
     let mut steps = Steps::new();
     let remarks = match arguments.system {
-        System::Windows => windows::cross(&mut steps, arguments.test),
-        System::LinuxArm64 => linux_arm64::cross(&mut steps, arguments.test),
+        System::Windows => windows::cross(&mut steps, arguments.trial()),
+        System::LinuxArm64 => linux_arm64::cross(&mut steps, arguments.trial()),
         System::Macos => macos::cross(&mut steps, arguments.test),
     };
     steps.print_times();

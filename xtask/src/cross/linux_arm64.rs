@@ -3,6 +3,7 @@
 use super::compare;
 use super::left_out::{self, INTEGRATION_TESTS};
 use super::toolchain::{self, Toolchain};
+use crate::arguments::Trial;
 use crate::command_steps::Steps;
 use crate::{bundle, command_steps, setup};
 use anyhow::Result;
@@ -29,30 +30,33 @@ const TESTED: [&str; 6] = [
     "workspace_features",
 ];
 
-/// Builds the bundles and the command line. With `is_tested`, qemu runs them and the tests.
+/// Builds the bundles and the command line, unless only the sound is compared. qemu runs what `trial` names.
 ///
 /// # Errors
 ///
 /// If a build or a check fails.
-pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
+pub(super) fn cross(steps: &mut Steps, trial: Trial) -> Result<Vec<String>> {
     let linking = setup::FOR_ARM_LINKING;
     // The comparisons build Flow for this system too.
-    let (packages, tools) = if is_tested {
-        (
+    let (packages, tools) = match trial {
+        Trial::Nothing => (linking.to_vec(), &[][..]),
+        Trial::Sound => ([&linking[..], &setup::FOR_QEMU].concat(), &[][..]),
+        Trial::Everything => (
             [&linking[..], &setup::FOR_QEMU, &setup::FOR_BUILDING].concat(),
             &[setup::NEXTEST][..],
-        )
-    } else {
-        (linking.to_vec(), &[][..])
+        ),
     };
     let folder = toolchain::folder("linux-arm64")?;
     let mut toolchain = Toolchain::new(folder, TARGET, &packages, tools)?;
     toolchain.set_linker("aarch64-linux-gnu-gcc");
     toolchain.set_runner(&QEMU.join(" "));
-    if is_tested {
+    if trial != Trial::Nothing {
         steps.step("chain's bits", || {
             compare::chains(toolchain.cargo(&["run"]))
         })?;
+    }
+    if trial == Trial::Sound {
+        return Ok(Vec::new());
     }
     let mut build = toolchain.cargo(&["build", "--release"]);
     build.args(["--package", bundle::PACKAGE, "--package", "flow_cli"]);
@@ -62,7 +66,7 @@ pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
         bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")
     })?;
     let mut remarks = vec![format!("Flow for Linux on Arm: {}", bundled.display())];
-    if is_tested {
+    if trial == Trial::Everything {
         steps.step("master of the demo song", || {
             let mut flow = Command::new(QEMU[0]);
             flow.args(&QEMU[1..]).arg(bundled.join("command-line/flow"));

@@ -3,41 +3,52 @@
 use super::toolchain::{self, Toolchain};
 use super::wine::Wine;
 use super::{compare, photograph};
+use crate::arguments::Trial;
 use crate::command_steps::Steps;
 use crate::test::PORTABLE;
 use crate::{bundle, command_steps, setup};
 use anyhow::Result;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// `flow`'s arguments for songs by a pattern. No shell is there that would replace it.
 const ANALYZE_BY_PATTERN: [&str; 2] = ["analyze", "*.wav"];
 
-/// Builds the bundles and the command line. With `is_tested`, Wine runs them and the tests.
+/// Builds the bundles and the command line. Wine runs what `trial` names.
 ///
 /// # Errors
 ///
 /// If a build or a check fails.
-pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
+pub(super) fn cross(steps: &mut Steps, trial: Trial) -> Result<Vec<String>> {
     let linking = setup::FOR_WINDOWS_LINKING;
-    let (packages, tools) = if is_tested {
-        let packages = [
+    let is_run = trial != Trial::Nothing;
+    let packages = if is_run {
+        [
             &linking[..],
             &setup::FOR_WINE,
             &setup::FOR_WINDOWS,
             // The comparisons build Flow for this system too.
             &setup::FOR_BUILDING,
-        ];
-        (packages.concat(), &[setup::NEXTEST][..])
+        ]
+        .concat()
     } else {
-        (linking.to_vec(), &[][..])
+        linking.to_vec()
+    };
+    let tools = if trial == Trial::Everything {
+        &[setup::NEXTEST][..]
+    } else {
+        &[][..]
     };
     let mut toolchain = toolchain(toolchain::folder("windows")?, &packages, tools)?;
     let bundled = build(steps, &toolchain)?;
-    if is_tested {
-        test(steps, &mut toolchain, &bundled)?;
+    if is_run {
+        let wine = steps.step("Wine's prefix", || Wine::new(toolchain.folder()))?;
+        toolchain.set_runner("wine");
+        compare_sound(steps, &toolchain, &bundled, &wine)?;
+        if trial == Trial::Everything {
+            test(steps, &toolchain, &bundled, &wine)?;
+        }
     }
     Ok(vec![format!("Flow for Windows: {}", bundled.display())])
 }
@@ -63,22 +74,27 @@ fn build(steps: &mut Steps, toolchain: &Toolchain) -> Result<PathBuf> {
     })
 }
 
-/// Compares the sound with that of this system, opens the window, and runs the tests.
-fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path) -> Result<()> {
-    let folder = toolchain.folder().to_owned();
-    let wine = steps.step("Wine's prefix", || Wine::new(&folder))?;
-    toolchain.set_runner("wine");
-    let with_wine = |mut cargo: Command| {
-        cargo.envs(wine.environment());
-        cargo
-    };
+/// Compares the sound with that of this system.
+fn compare_sound(
+    steps: &mut Steps,
+    toolchain: &Toolchain,
+    bundled: &Path,
+    wine: &Wine,
+) -> Result<()> {
     steps.step("chain's bits", || {
-        compare::chains(with_wine(toolchain.cargo(&["run"])))
+        let mut run = toolchain.cargo(&["run"]);
+        run.envs(wine.environment());
+        compare::chains(run)
     })?;
     steps.step("master of the demo song", || {
         let flow = wine.command(bundled.join("command-line/flow.exe"));
-        compare::masters(&folder, &bundle::clap()?, flow, &[])
-    })?;
+        compare::masters(toolchain.folder(), &bundle::clap()?, flow, &[])
+    })
+}
+
+/// Reads songs by a pattern, opens the window, and runs the tests. The masters of [`compare_sound`] are the songs.
+fn test(steps: &mut Steps, toolchain: &Toolchain, bundled: &Path, wine: &Wine) -> Result<()> {
+    let folder = toolchain.folder();
     steps.step("songs by a pattern", || {
         let mut flow = wine.command(bundled.join("command-line/flow.exe"));
         flow.args(ANALYZE_BY_PATTERN);
@@ -89,7 +105,8 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
         photograph::photograph(app, wine.server(), &folder.join("window.bmp"))
     })?;
     steps.step("tests", || {
-        let mut tests = with_wine(toolchain.cargo(&["nextest", "run", "--release"]));
+        let mut tests = toolchain.cargo(&["nextest", "run", "--release"]);
+        tests.envs(wine.environment());
         for package in PORTABLE {
             tests.args(["--package", package]);
         }
