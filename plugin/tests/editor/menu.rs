@@ -113,3 +113,14 @@ fn save_trace_into_an_unwritable_folder_shows_an_error() {
     let entries = fs::read_dir(fixture.folder.path()).unwrap();
     assert_eq!(entries.count(), 1, "no file is left");
 }
+
+#[test]
+fn window_of_any_size_is_drawn_without_a_panic() {
+    let fixture = EditorFixture::new();
+    for side in [1.0, 16.0, 33.0, 100.0, 180.0, 250.0, 400.0] {
+        for size in [[side, side], [side, 600.0], [930.0, side]] {
+            let mut window = fixture.window(size, 1.0);
+            window.run_steps(3);
+        }
+    }
+}
