@@ -33,6 +33,7 @@ use clap_sys::version::CLAP_VERSION;
 use self::descriptor::Descriptor;
 use super::c_string::c_str;
 use super::identity;
+use super::instance;
 use super::panic_guard::guard;
 
 /// The entry point.
@@ -59,7 +60,9 @@ unsafe extern "C" fn init(_path: *const c_char) -> bool {
     })
 }
 
-unsafe extern "C" fn deinit() {}
+unsafe extern "C" fn deinit() {
+    guard(false, instance::prepare_unload);
+}
 
 unsafe extern "C" fn get_factory(id: *const c_char) -> *const c_void {
     // SAFETY: hosts pass a string or null.

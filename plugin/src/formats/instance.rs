@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use flow_platform::module_pin;
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::ParentWindowHandle;
 use try_lock::{Locked, TryLock};
@@ -22,6 +23,31 @@ use crate::plugin_shared::PluginShared;
 /// of both formats.
 const AUDIO_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// The number of instances that hosts haven't destroyed.
+static LIVING: AtomicUsize = AtomicUsize::new(0);
+
+/// `[main]` Prepares for the host's unloading of the module. An instance that the host hasn't destroyed has threads that run
+/// the module's code, so the module stays loaded until the process ends. Returns whether it stays.
+pub(crate) fn prepare_unload() -> bool {
+    LIVING.load(Ordering::Relaxed) > 0 && module_pin::pin()
+}
+
+/// Counts one of the living instances.
+struct Living;
+
+impl Living {
+    fn new() -> Self {
+        LIVING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// One instance.
 pub(crate) struct Instance {
     pub(crate) shared: Arc<PluginShared>,
@@ -34,6 +60,8 @@ pub(crate) struct Instance {
     is_active: AtomicBool,
     latency_samples: AtomicU32,
     tail_samples: AtomicU32,
+    /// The last field, so that the threads of the others have ended before.
+    _living: Living,
 }
 
 impl Instance {
@@ -50,6 +78,7 @@ impl Instance {
             latency_samples: AtomicU32::new(flow_dsp::Chain::latency_samples_at(48_000.0)),
             tail_samples: AtomicU32::new(0),
             shared,
+            _living: Living::new(),
         }
     }
 
@@ -183,5 +212,19 @@ impl Instance {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Each test has a process of its own, so that no other test creates instances meanwhile.
+    #[test]
+    fn module_stays_loaded_if_the_host_unloads_it_before_it_destroys_an_instance() {
+        let instance = Instance::new();
+        assert!(prepare_unload());
+        drop(instance);
+        assert!(!prepare_unload());
     }
 }

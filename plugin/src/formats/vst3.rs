@@ -26,6 +26,7 @@ use std::ffi::c_void;
 use vst3::ComWrapper;
 use vst3::Steinberg::{IPluginFactory, kInvalidArgument, kResultFalse, kResultOk, tresult};
 
+use super::instance;
 use super::panic_guard::guard;
 
 /// Runs a call of a host and turns its outcome into VST3's result: none for an invalid argument, as a null pointer, and
@@ -55,6 +56,11 @@ fn enter_module() -> bool {
     })
 }
 
+fn leave_module() -> bool {
+    guard(false, instance::prepare_unload);
+    true
+}
+
 /// Linux: the host loaded the module.
 #[allow(non_snake_case)]
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -68,7 +74,7 @@ pub(crate) extern "C" fn ModuleEntry(_library: *mut c_void) -> bool {
 #[cfg(all(unix, not(target_os = "macos")))]
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn ModuleExit() -> bool {
-    true
+    leave_module()
 }
 
 /// macOS: the host loaded the module.
@@ -84,7 +90,7 @@ pub(crate) extern "C" fn bundleEntry(_bundle: *mut c_void) -> bool {
 #[cfg(target_os = "macos")]
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn bundleExit() -> bool {
-    true
+    leave_module()
 }
 
 /// Windows: the host loaded the module.
@@ -100,7 +106,7 @@ pub(crate) extern "system" fn InitDll() -> bool {
 #[cfg(windows)]
 #[unsafe(no_mangle)]
 pub(crate) extern "system" fn ExitDll() -> bool {
-    true
+    leave_module()
 }
 
 /// Converts a constant of the bindings, whose type differs between systems, to the type of the interfaces.
