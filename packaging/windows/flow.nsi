@@ -57,11 +57,74 @@ UninstPage instfiles
     ${EndIf}
 !macroend
 
+; Adds a file to $2, the list of the files in the way, if it exists. In a folder that hosts search it may be a copy made by hand.
+!macro CheckFree FOLDER NAME
+    ${If} ${FileExists} "${FOLDER}\${NAME}"
+        StrCpy $2 "$2$\n${FOLDER}\${NAME}"
+    ${EndIf}
+!macroend
+
+; Adds a file to $2 that has the name of a folder.
+!macro CheckFolder FOLDER
+    ${If} ${FileExists} "${FOLDER}"
+    ${AndIfNot} ${FileExists} "${FOLDER}\*.*"
+        StrCpy $2 "$2$\n${FOLDER}"
+    ${EndIf}
+!macroend
+
+; Removes an installed preset, unless the user has changed it: then it differs from FILE, the preset of this version.
+!macro RemovePreset FILE PATH
+    File "/oname=$PLUGINSDIR\preset" "${FILE}"
+    StrCpy $1 "${PATH}"
+    Call un.RemovePreset
+!macroend
+
+; Removes the preset $1 if it has the bytes of $PLUGINSDIR\preset. If it can't be removed, $8 is its path.
+Function un.RemovePreset
+    ${IfNot} ${FileExists} $1
+        Return
+    ${EndIf}
+    ClearErrors
+    FileOpen $3 $1 r
+    FileOpen $4 "$PLUGINSDIR\preset" r
+    ${If} ${Errors}
+        StrCpy $8 $1
+        Return
+    ${EndIf}
+    ; At the end of a file the byte is an empty text.
+    FileReadByte $3 $5
+    FileReadByte $4 $6
+    ${DoWhile} $5 == $6
+        ${If} $5 == ""
+            ${ExitDo}
+        ${EndIf}
+        FileReadByte $3 $5
+        FileReadByte $4 $6
+    ${Loop}
+    FileClose $3
+    FileClose $4
+    ${If} $5 == $6
+        ClearErrors
+        Delete $1
+        ${If} ${Errors}
+            StrCpy $8 $1
+        ${EndIf}
+    ${EndIf}
+FunctionEnd
+
 Section
     !insertmacro SetPaths
     !insertmacro CheckPrograms
-    ; Files of an earlier version that this one doesn't have.
+    StrCpy $2 ""
+    !insertmacro CheckFolders
     ReadRegStr $1 HKLM "${UNINSTALL}" "Publisher"
+    ${If} $1 != "${PUBLISHER}"
+        !insertmacro CheckLibraries
+    ${EndIf}
+    ${If} $2 != ""
+        !insertmacro Stop "This installer has not written these files, so remove or rename them first:$2$\nNothing was changed."
+    ${EndIf}
+    ; Files of an earlier version that this one doesn't have.
     ${If} $1 == "${PUBLISHER}"
     ${AndIf} ${FileExists} "$INSTDIR\uninstall.exe"
         ExecWait '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR' $1
@@ -80,21 +143,29 @@ Section
     WriteRegDWORD HKLM "${UNINSTALL}" "NoModify" 1
     WriteRegDWORD HKLM "${UNINSTALL}" "NoRepair" 1
     !insertmacro InstallFiles
+    ; Presets of the user with the same names stay.
+    SetOverwrite off
+    !insertmacro InstallPresets
+    SetOverwrite on
     SetOutPath "$INSTDIR"
     CreateShortcut "$SMPROGRAMS\${FOLDER}.lnk" "$INSTDIR\Flow.exe"
     WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
     WriteRegDWORD HKLM "${UNINSTALL}" "EstimatedSize" ${KILOBYTES}
 SectionEnd
 
-; Removes the files of the list, and folders only if nothing else is in them. The entry in the registry goes last, so that the
-; uninstaller can be started again if a file stays.
+; Removes the files of the list, but no presets that the user has changed, and folders only if nothing else is in them. The entry in
+; the registry goes last, so that the uninstaller can be started again if a file stays.
 Section "Uninstall"
     !insertmacro SetPaths
     !insertmacro CheckPrograms
+    InitPluginsDir
+    StrCpy $8 ""
+    !insertmacro RemovePresets
     ClearErrors
     !insertmacro RemoveFiles
     Delete "$SMPROGRAMS\${FOLDER}.lnk"
     ${If} ${Errors}
+    ${OrIf} $8 != ""
         !insertmacro Stop "Some files of Flow are in use. Close the programs that show or play them, and try again."
     ${EndIf}
     Delete "$INSTDIR\uninstall.exe"

@@ -113,13 +113,15 @@ fn destination(file: &Path) -> PathBuf {
     folder.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// The macros that install and remove each file, and the size of all.
+/// The macros that check for files in the way, that install and remove each file, and the size of all.
 fn lists_of_files(stage: &Path) -> Result<String> {
     let files = files_in(stage)?;
     let windows = |path: &Path| path.display().to_string().replace('/', r"\");
     let mut check = String::new();
-    let mut install = String::new();
-    let mut remove = String::new();
+    let mut check_libraries = String::new();
+    let mut check_folders = String::new();
+    let [mut install, mut remove] = [const { String::new() }; 2];
+    let [mut install_presets, mut remove_presets] = [const { String::new() }; 2];
     let mut folders = BTreeSet::new();
     let mut bytes = 0;
     // Writing to a string cannot fail.
@@ -134,9 +136,30 @@ fn lists_of_files(stage: &Path) -> Result<String> {
                 windows(&folder)
             );
         }
-        let _ = writeln!(install, "SetOutPath \"{}\"", windows(&folder));
-        let _ = writeln!(install, "File \"{}\"", stage.join(file).display());
-        let _ = writeln!(remove, "Delete \"{}\\{name}\"", windows(&folder));
+        let source = stage.join(file).display().to_string();
+        let folder_name = windows(&folder);
+        if folder_name.starts_with("$COMMONFILES64") {
+            let _ = writeln!(
+                check_libraries,
+                "!insertmacro CheckFree \"{folder_name}\" \"{name}\""
+            );
+        }
+        // A preset may be the user's.
+        let is_preset = file.starts_with("vst3-presets");
+        let install = if is_preset {
+            &mut install_presets
+        } else {
+            &mut install
+        };
+        let _ = writeln!(install, "SetOutPath \"{folder_name}\"\nFile \"{source}\"");
+        let _ = if is_preset {
+            writeln!(
+                remove_presets,
+                "!insertmacro RemovePreset \"{source}\" \"{folder_name}\\{name}\""
+            )
+        } else {
+            writeln!(remove, "Delete \"{folder_name}\\{name}\"")
+        };
         bytes += fs::metadata(stage.join(file))?.len();
         // The system's own folders, such as that of all VST3 plug-ins, begin with a constant and stay if others use them.
         folders.extend(
@@ -151,11 +174,18 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     for folder in folders.iter().rev().filter(|name| !is_constant(name)) {
         let _ = writeln!(remove_folders, "RMDir \"{folder}\"");
     }
+    for folder in folders.iter().filter(|name| !is_constant(name)) {
+        let _ = writeln!(check_folders, "!insertmacro CheckFolder \"{folder}\"");
+    }
     let mut lists = format!("!define KILOBYTES {}\n", bytes.div_ceil(1024));
     for (name, lines) in [
         ("CheckPrograms", check),
+        ("CheckFolders", check_folders),
+        ("CheckLibraries", check_libraries),
         ("InstallFiles", install),
+        ("InstallPresets", install_presets),
         ("RemoveFiles", remove),
+        ("RemovePresets", remove_presets),
         ("RemoveFolders", remove_folders),
     ] {
         let _ = write!(lists, "!macro {name}\n{lines}!macroend\n");
@@ -221,11 +251,22 @@ fn try_installer(installer: &Path, build: &Path, own: &Path) -> Result<()> {
         Ok(files)
     };
     let before = programs()?;
+    let by_hand = "Program Files/Common Files/CLAP/Flow.clap";
+    write(&drive.join(by_hand), "copied by hand")?;
+    ensure!(
+        !wine.command(installer).arg("/S").status()?.success()
+            && fs::read_to_string(drive.join(by_hand))? == "copied by hand"
+            && !drive.join("Program Files/Flow Audio").exists(),
+        "the installer overwrites files of others"
+    );
+    fs::remove_file(drive.join(by_hand))?;
+    let changed = "ProgramData/VST3 Presets/Flow/Flow/Club.vstpreset";
     let foreign = "ProgramData/VST3 Presets/Flow/Flow/My own.vstpreset";
     // The second one updates the first.
     for _ in 0..2 {
         command_steps::run(wine.command(installer).arg("/S"))?;
-        fs::write(drive.join(foreign), "of the user")?;
+        write(&drive.join(foreign), "of the user")?;
+        write(&drive.join(changed), "changed by the user")?;
     }
     for file in [
         "Program Files/Common Files/CLAP/Flow.clap",
@@ -268,17 +309,25 @@ fn try_installer(installer: &Path, build: &Path, own: &Path) -> Result<()> {
     wine.wait()?;
     let left: Vec<PathBuf> = programs()?
         .into_iter()
-        .filter(|file| !before.contains(file) && file != Path::new(foreign))
+        .filter(|file| !before.contains(file))
+        .filter(|file| ![foreign, changed].map(Path::new).contains(&file.as_path()))
         .collect();
     ensure!(
         left.is_empty(),
         "the uninstaller leaves these files: {left:?}"
     );
     ensure!(
-        drive.join(foreign).exists(),
-        "the uninstaller removes files of the user"
+        drive.join(foreign).exists()
+            && fs::read_to_string(drive.join(changed))? == "changed by the user",
+        "the installer or the uninstaller replaces or removes files of the user"
     );
     Ok(())
+}
+
+/// Writes a file and makes its folder.
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+    Ok(fs::write(path, text)?)
 }
 
 #[cfg(test)]
@@ -302,6 +351,7 @@ mod tests {
             uninstall,
             &[
                 "!insertmacro CheckPrograms",
+                "!insertmacro RemovePresets",
                 "ClearErrors",
                 "!insertmacro RemoveFiles",
                 "${If} ${Errors}",
@@ -314,11 +364,14 @@ mod tests {
             install,
             &[
                 "!insertmacro CheckPrograms",
+                "!insertmacro CheckLibraries",
                 r#"${If} $1 == "${PUBLISHER}""#,
                 "ExecWait",
                 "${If} $1 <> 0",
                 "WriteUninstaller",
                 "!insertmacro InstallFiles",
+                "SetOverwrite off",
+                "!insertmacro InstallPresets",
                 "\"DisplayVersion\"",
             ],
         );
@@ -339,6 +392,27 @@ mod tests {
         }
         let lists = lists_of_files(stage.path()).unwrap();
         let (install, remove) = lists.split_once("!macro RemoveFiles").unwrap();
+        let checked: Vec<&str> = lists
+            .lines()
+            .filter(|line| line.contains("CheckF") && line.starts_with("!insert"))
+            .collect();
+        assert_eq!(
+            checked,
+            [
+                r#"!insertmacro CheckFolder "$0""#,
+                r#"!insertmacro CheckFolder "$0\Flow""#,
+                r#"!insertmacro CheckFolder "$0\Flow\Flow""#,
+                r#"!insertmacro CheckFolder "$COMMONFILES64\CLAP""#,
+                r#"!insertmacro CheckFolder "$COMMONFILES64\VST3""#,
+                r#"!insertmacro CheckFolder "$COMMONFILES64\VST3\Flow.vst3""#,
+                r#"!insertmacro CheckFolder "$COMMONFILES64\VST3\Flow.vst3\Contents""#,
+                r#"!insertmacro CheckFolder "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win""#,
+                r#"!insertmacro CheckFolder "$INSTDIR""#,
+                r#"!insertmacro CheckFolder "$INSTDIR\command-line""#,
+                r#"!insertmacro CheckFree "$COMMONFILES64\CLAP" "Flow.clap""#,
+                r#"!insertmacro CheckFree "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win" "Flow.vst3""#,
+            ]
+        );
         assert!(install.starts_with("!define KILOBYTES 1\n"));
         for line in [
             r#"SetOutPath "$COMMONFILES64\CLAP""#,
@@ -351,10 +425,12 @@ mod tests {
         for line in [
             r#"Delete "$COMMONFILES64\CLAP\Flow.clap""#,
             r#"Delete "$INSTDIR\command-line\flow.exe""#,
-            r#"Delete "$0\Flow\Flow\Club.vstpreset""#,
         ] {
             assert!(remove.contains(line), "{line}");
         }
+        // The user may have changed it.
+        assert!(!remove.contains(r#"Delete "$0"#));
+        assert!(remove.contains(r#"Club.vstpreset" "$0\Flow\Flow\Club.vstpreset""#));
         let inner = remove.find(r#"RMDir "$INSTDIR\command-line""#).unwrap();
         let outer = remove.find(r#"RMDir "$INSTDIR""#).unwrap();
         assert!(inner < outer);
