@@ -57,7 +57,7 @@ UninstPage instfiles
     ${EndIf}
 !macroend
 
-; Adds a file to $2, the list of the files in the way, if it exists. In a folder that hosts search it may be a copy made by hand.
+; Adds a file to $2, the list of the files in the way, if it exists. It may be a copy made by hand.
 !macro CheckFree FOLDER NAME
     ${If} ${FileExists} "${FOLDER}\${NAME}"
         StrCpy $2 "$2$\n${FOLDER}\${NAME}"
@@ -69,6 +69,15 @@ UninstPage instfiles
     ${If} ${FileExists} "${FOLDER}"
     ${AndIfNot} ${FileExists} "${FOLDER}\*.*"
         StrCpy $2 "$2$\n${FOLDER}"
+    ${EndIf}
+!macroend
+
+; Removes an installed file. If it can't be removed, $8 is its path.
+!macro RemoveFile PATH
+    ClearErrors
+    Delete "${PATH}"
+    ${If} ${Errors}
+        StrCpy $8 "${PATH}"
     ${EndIf}
 !macroend
 
@@ -88,6 +97,9 @@ Function un.RemovePreset
     FileOpen $3 $1 r
     FileOpen $4 "$PLUGINSDIR\preset" r
     ${If} ${Errors}
+        ; A file that is left open could not be written for the next preset.
+        FileClose $3
+        FileClose $4
         StrCpy $8 $1
         Return
     ${EndIf}
@@ -104,11 +116,7 @@ Function un.RemovePreset
     FileClose $3
     FileClose $4
     ${If} $5 == $6
-        ClearErrors
-        Delete $1
-        ${If} ${Errors}
-            StrCpy $8 $1
-        ${EndIf}
+        !insertmacro RemoveFile $1
     ${EndIf}
 FunctionEnd
 
@@ -119,17 +127,21 @@ Section
     !insertmacro CheckFolders
     ReadRegStr $1 HKLM "${UNINSTALL}" "Publisher"
     ${If} $1 != "${PUBLISHER}"
-        !insertmacro CheckLibraries
+        !insertmacro CheckFiles
+        !insertmacro CheckFree "$INSTDIR" "uninstall.exe"
     ${EndIf}
     ${If} $2 != ""
-        !insertmacro Stop "This installer has not written these files, so remove or rename them first:$2$\nNothing was changed."
+        ; NSIS cuts long messages at their end.
+        !insertmacro Stop "Nothing was changed. This installer has not written these files, so remove or rename them first:$2"
     ${EndIf}
     ; Files of an earlier version that this one doesn't have.
     ${If} $1 == "${PUBLISHER}"
     ${AndIf} ${FileExists} "$INSTDIR\uninstall.exe"
+        ClearErrors
         ExecWait '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR' $1
-        ${If} $1 <> 0
-            !insertmacro Stop "The earlier version of Flow can't be removed. Restart Windows, and try again."
+        ${If} ${Errors}
+        ${OrIf} $1 <> 0
+            !insertmacro Stop "$INSTDIR\uninstall.exe can't remove the earlier version of Flow. Restart Windows and try again, or delete that file first."
         ${EndIf}
     ${EndIf}
     ; They come first, so that they can remove an installation that was interrupted.
@@ -161,12 +173,10 @@ Section "Uninstall"
     InitPluginsDir
     StrCpy $8 ""
     !insertmacro RemovePresets
-    ClearErrors
     !insertmacro RemoveFiles
-    Delete "$SMPROGRAMS\${FOLDER}.lnk"
-    ${If} ${Errors}
-    ${OrIf} $8 != ""
-        !insertmacro Stop "Some files of Flow are in use. Close the programs that show or play them, and try again."
+    !insertmacro RemoveFile "$SMPROGRAMS\${FOLDER}.lnk"
+    ${If} $8 != ""
+        !insertmacro Stop "$8 can't be removed. Close the programs that use it, and try again."
     ${EndIf}
     Delete "$INSTDIR\uninstall.exe"
     !insertmacro RemoveFolders

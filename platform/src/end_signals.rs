@@ -28,8 +28,8 @@ pub fn ignore_file_size_signal() {
 #[cfg(not(unix))]
 pub fn ignore_file_size_signal() {}
 
-/// Lets the end of the console, of the session and of the system raise `SIGTERM`, so that they end the program as this signal
-/// does. The signals must have their handlers already: those of the C library would otherwise answer first, and the system
+/// Lets the end of the console raise `SIGTERM`, so that it ends the program as this signal does. Windows tells only services of
+/// the end of the session and of the system. The signals must have their handlers already: those of the C library would otherwise answer first, and the system
 /// would end the process at once.
 ///
 /// # Errors
@@ -55,14 +55,11 @@ pub fn raise_at_console_end() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs on a thread that the system starts for the event. For these events it ends the process when the handler returns, or
-/// after five seconds.
+/// Runs on a thread that the system starts for the event. When the console is closed, the system ends the process when the
+/// handler returns, or after five seconds.
 #[cfg(windows)]
 unsafe extern "system" fn end_with_console(event: u32) -> windows_sys::core::BOOL {
-    use windows_sys::Win32::System::Console::{
-        CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT,
-    };
-    if ![CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT].contains(&event) {
+    if event != windows_sys::Win32::System::Console::CTRL_CLOSE_EVENT {
         // Another handler answers.
         return 0;
     }
@@ -105,7 +102,7 @@ mod tests {
     #[test]
     fn closed_console_raises_sigterm_and_waits_for_the_end() {
         use std::sync::atomic::Ordering;
-        use std::time::Duration;
+        use std::time::{Duration, Instant};
         use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_CLOSE_EVENT};
 
         static HAS_COME: AtomicBool = AtomicBool::new(false);
@@ -120,7 +117,10 @@ mod tests {
         assert!(!HAS_COME.load(Ordering::SeqCst));
         // SAFETY: as above.
         let waiting = std::thread::spawn(|| unsafe { end_with_console(CTRL_CLOSE_EVENT) });
+        let begin = Instant::now();
         while !HAS_COME.load(Ordering::SeqCst) {
+            let is_late = begin.elapsed() > Duration::from_secs(240);
+            assert!(!is_late, "SIGTERM has not come");
             std::thread::yield_now();
         }
         std::thread::sleep(Duration::from_millis(200));

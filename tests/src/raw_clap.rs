@@ -100,6 +100,16 @@ impl RawBundle {
         }
     }
 
+    /// Unloads the bundle as a host does.
+    ///
+    /// # Panics
+    ///
+    /// If its entry is incomplete.
+    pub fn unload(self) {
+        // SAFETY: as above. The drop closes the library.
+        unsafe { (*self.entry).deinit.expect("deinit")() };
+    }
+
     /// One of its factories, or null.
     #[must_use]
     pub fn factory<F>(&self, id: &CStr) -> *const F {

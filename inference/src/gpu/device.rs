@@ -81,9 +81,8 @@ impl AdapterHandle {
     #[cfg(test)]
     pub(crate) fn of_tests() -> Result<Self, ModelError> {
         let is_software = !cfg!(target_os = "macos");
-        let missing =
-            "there is no GPU for tests; Linux needs Mesa's lavapipe (mesa-vulkan-drivers)";
-        Self::find(is_software).map_err(|_| ModelError::new(missing))
+        let hint = "tests on Linux need Mesa's lavapipe (mesa-vulkan-drivers)";
+        Self::find(is_software).map_err(|error| ModelError::new(format!("{error}; {hint}")))
     }
 
     /// Name and driver.

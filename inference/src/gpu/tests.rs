@@ -1,4 +1,4 @@
-//! The kernels on a device that the CPU emulates, where there is one: it shows whether they are right, not how fast they are.
+//! The kernels on a device that the CPU emulates, or on a Mac's GPU. These tests show whether they are right, not how fast they are.
 
 use super::*;
 use crate::model::shipped;

@@ -81,7 +81,7 @@ pub(super) fn rename_new(file: TempPath, path: &Path) -> Result<(), PathPersistE
     match fs::hard_link(&file, path) {
         Ok(()) => {
             // The file has its path, whatever becomes of the first name.
-            let _ = fs::remove_file(&file);
+            let _ = retry_while_shared(|| fs::remove_file(&file));
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -92,14 +92,24 @@ pub(super) fn rename_new(file: TempPath, path: &Path) -> Result<(), PathPersistE
 }
 
 #[cfg(not(windows))]
-fn retry_while_shared(mut open_or_rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
-    open_or_rename()
+fn retry_while_shared(mut step: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    step()
 }
 
 /// Tries again for a quarter of a second: search indexes and virus scanners open new files for moments in which nothing can
-/// rename them.
+/// rename or remove them.
 #[cfg(windows)]
-fn retry_while_shared(mut open_or_rename: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+fn retry_while_shared(step: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(50));
+    retry_with_pauses(step, pause)
+}
+
+/// Tries again up to five times, each time after a pause, while another program has the file open.
+#[cfg(windows)]
+fn retry_with_pauses(
+    mut step: impl FnMut() -> io::Result<()>,
+    mut pause: impl FnMut(),
+) -> io::Result<()> {
     use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
     let is_shared = |error: &io::Error| {
         let code = error
@@ -108,14 +118,12 @@ fn retry_while_shared(mut open_or_rename: impl FnMut() -> io::Result<()>) -> io:
         code.is_some_and(|code| [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION].contains(&code))
     };
     for _ in 0..5 {
-        match open_or_rename() {
-            Err(error) if is_shared(&error) => {
-                std::thread::sleep(std::time::Duration::from_millis(50));
-            }
+        match step() {
+            Err(error) if is_shared(&error) => pause(),
             result => return result,
         }
     }
-    open_or_rename()
+    step()
 }
 
 #[cfg(test)]
@@ -171,19 +179,21 @@ mod tests {
     #[test]
     fn file_that_another_program_holds_for_a_moment_is_replaced() {
         use std::os::windows::fs::OpenOptionsExt;
-        use std::thread;
-        use std::time::Duration;
         let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("song.wav");
+        let [path, new] = ["song.wav", "new.wav"].map(|name| root.path().join(name));
         replace(&path, b"one").unwrap();
+        replace(&new, b"two").unwrap();
         let held = fs::File::options().read(true).share_mode(0).open(&path);
-        let held = held.unwrap();
-        let holder = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(100));
-            drop(held);
-        });
-        replace(&path, b"two").unwrap();
-        holder.join().unwrap();
+        let mut held = Some(held.unwrap());
+        let mut pause_count = 0;
+        let pause = || {
+            pause_count += 1;
+            if pause_count == 2 {
+                held = None;
+            }
+        };
+        super::retry_with_pauses(|| fs::rename(&new, &path), pause).unwrap();
+        assert_eq!(pause_count, 2);
         assert_eq!(fs::read(&path).unwrap(), b"two");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Key, Popup, Ui};
+use egui::{Key, Popup, Rect, Ui};
 use flow_analysis::report::Intensity;
 use flow_dsp::math::narrow;
 use flow_params::Pillar;
@@ -244,7 +244,10 @@ impl Screen {
             ui.reset_style();
         }
         let theme = Theme::fit(window.size(), kind.design(), Palette::of(appearance.colors));
-        let layout = Layout::new(window, theme, kind);
+        // Hosts may make the window smaller than that. Then it shows the upper left part.
+        let least = kind.design() * Theme::LEAST_SCALE;
+        let content = Rect::from_min_size(window.min, window.size().max(least));
+        let layout = Layout::new(content, theme, kind);
         ui.painter()
             .rect_filled(window, 0.0, theme.color.background);
         scale_widgets(ui, theme);

@@ -214,17 +214,3 @@ impl Instance {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // Each test has a process of its own, so that no other test creates instances meanwhile.
-    #[test]
-    fn module_stays_loaded_if_the_host_unloads_it_before_it_destroys_an_instance() {
-        let instance = Instance::new();
-        assert!(prepare_unload());
-        drop(instance);
-        assert!(!prepare_unload());
-    }
-}

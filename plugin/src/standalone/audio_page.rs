@@ -433,7 +433,7 @@ impl AudioPage {
                     Unit::Frames => (
                         text!("{count} frames", count = value),
                         text!(
-                            "The frames of a block: fewer are faster, more are safer. Default: 512"
+                            "The frames of a block: fewer are faster, more are safer. Default: 512, or the devices' nearest size"
                         ),
                     ),
                 };

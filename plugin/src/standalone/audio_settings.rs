@@ -347,23 +347,19 @@ fn fitted(settings: AudioSettings, system: &dyn AudioSystem) -> Result<AudioSett
     })
 }
 
-/// The same output with the usual rate, the usual block size or no input, those that change least first.
+/// The same output with the usual rate or without the input, those that change least first.
 fn similar(settings: &AudioSettings) -> Vec<AudioSettings> {
     let usual = AudioSettings::default();
     let inputs = [&settings.input, &None];
     let rates_hz = [settings.rate_hz, usual.rate_hz];
-    let blocks_frames = [settings.block_frames, usual.block_frames];
     let mut found = Vec::new();
     for input in inputs {
         for rate_hz in rates_hz {
-            for block_frames in blocks_frames {
-                found.push(AudioSettings {
-                    input: input.clone(),
-                    rate_hz,
-                    block_frames,
-                    ..settings.clone()
-                });
-            }
+            found.push(AudioSettings {
+                input: input.clone(),
+                rate_hz,
+                ..settings.clone()
+            });
         }
     }
     found

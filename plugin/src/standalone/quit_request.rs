@@ -1,4 +1,5 @@
-//! macOS asks the app to quit: from the Dock, by a script, or at the end of the session.
+//! macOS asks the app to quit: from the Dock, by a script, or at the end of the session. The app refuses and closes its window,
+//! so the user has to end the session once more.
 
 use objc2::rc::Retained;
 use objc2::runtime::ProtocolObject;

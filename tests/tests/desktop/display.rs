@@ -116,7 +116,7 @@ impl Desktop {
     }
 }
 
-/// Polls until `poll` returns a value, and panics after a minute.
+/// Polls until `poll` returns a value, and panics after four minutes.
 pub(crate) fn wait_for<T>(name: &str, mut poll: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
@@ -125,7 +125,7 @@ pub(crate) fn wait_for<T>(name: &str, mut poll: impl FnMut() -> Option<T>) -> T 
         }
         assert!(
             begin.elapsed() < Duration::from_secs(240),
-            "no {name} within a minute"
+            "no {name} within four minutes"
         );
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -118,7 +118,7 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     let files = files_in(stage)?;
     let windows = |path: &Path| path.display().to_string().replace('/', r"\");
     let mut check = String::new();
-    let mut check_libraries = String::new();
+    let mut check_files = String::new();
     let mut check_folders = String::new();
     let [mut install, mut remove] = [const { String::new() }; 2];
     let [mut install_presets, mut remove_presets] = [const { String::new() }; 2];
@@ -138,27 +138,21 @@ fn lists_of_files(stage: &Path) -> Result<String> {
         }
         let source = stage.join(file).display().to_string();
         let folder_name = windows(&folder);
-        if folder_name.starts_with("$COMMONFILES64") {
-            let _ = writeln!(
-                check_libraries,
-                "!insertmacro CheckFree \"{folder_name}\" \"{name}\""
-            );
-        }
+        let write_file = format!("SetOutPath \"{folder_name}\"\nFile \"{source}\"");
         // A preset may be the user's.
-        let is_preset = file.starts_with("vst3-presets");
-        let install = if is_preset {
-            &mut install_presets
-        } else {
-            &mut install
-        };
-        let _ = writeln!(install, "SetOutPath \"{folder_name}\"\nFile \"{source}\"");
-        let _ = if is_preset {
+        let _ = if file.starts_with("vst3-presets") {
+            let removal = "!insertmacro RemovePreset";
+            let _ = writeln!(install_presets, "{write_file}");
             writeln!(
                 remove_presets,
-                "!insertmacro RemovePreset \"{source}\" \"{folder_name}\\{name}\""
+                "{removal} \"{source}\" \"{folder_name}\\{name}\""
             )
         } else {
-            writeln!(remove, "Delete \"{folder_name}\\{name}\"")
+            let check = "!insertmacro CheckFree";
+            let _ = writeln!(check_files, "{check} \"{folder_name}\" \"{name}\"");
+            let _ = writeln!(install, "{write_file}");
+            let removal = "!insertmacro RemoveFile";
+            writeln!(remove, "{removal} \"{folder_name}\\{name}\"")
         };
         bytes += fs::metadata(stage.join(file))?.len();
         // The system's own folders, such as that of all VST3 plug-ins, begin with a constant and stay if others use them.
@@ -181,7 +175,7 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     for (name, lines) in [
         ("CheckPrograms", check),
         ("CheckFolders", check_folders),
-        ("CheckLibraries", check_libraries),
+        ("CheckFiles", check_files),
         ("InstallFiles", install),
         ("InstallPresets", install_presets),
         ("RemoveFiles", remove),
@@ -251,15 +245,19 @@ fn try_installer(installer: &Path, build: &Path, own: &Path) -> Result<()> {
         Ok(files)
     };
     let before = programs()?;
-    let by_hand = "Program Files/Common Files/CLAP/Flow.clap";
-    write(&drive.join(by_hand), "copied by hand")?;
-    ensure!(
-        !wine.command(installer).arg("/S").status()?.success()
-            && fs::read_to_string(drive.join(by_hand))? == "copied by hand"
-            && !drive.join("Program Files/Flow Audio").exists(),
-        "the installer overwrites files of others"
-    );
-    fs::remove_file(drive.join(by_hand))?;
+    for by_hand in [
+        "Program Files/Common Files/CLAP/Flow.clap",
+        "Program Files/Flow Audio/Flow.exe",
+    ] {
+        write(&drive.join(by_hand), "copied by hand")?;
+        ensure!(
+            !wine.command(installer).arg("/S").status()?.success()
+                && fs::read_to_string(drive.join(by_hand))? == "copied by hand"
+                && programs()?.len() == before.len() + 1,
+            "the installer overwrites files of others"
+        );
+        fs::remove_file(drive.join(by_hand))?;
+    }
     let changed = "ProgramData/VST3 Presets/Flow/Flow/Club.vstpreset";
     let foreign = "ProgramData/VST3 Presets/Flow/Flow/My own.vstpreset";
     // The second one updates the first.
@@ -351,10 +349,10 @@ mod tests {
             uninstall,
             &[
                 "!insertmacro CheckPrograms",
+                r#"StrCpy $8 """#,
                 "!insertmacro RemovePresets",
-                "ClearErrors",
                 "!insertmacro RemoveFiles",
-                "${If} ${Errors}",
+                r#"${If} $8 != """#,
                 "!insertmacro Stop",
                 r#"Delete "$INSTDIR\uninstall.exe""#,
                 "DeleteRegKey",
@@ -364,10 +362,12 @@ mod tests {
             install,
             &[
                 "!insertmacro CheckPrograms",
-                "!insertmacro CheckLibraries",
+                "!insertmacro CheckFiles",
                 r#"${If} $1 == "${PUBLISHER}""#,
+                "ClearErrors",
                 "ExecWait",
-                "${If} $1 <> 0",
+                "${If} ${Errors}",
+                "${OrIf} $1 <> 0",
                 "WriteUninstaller",
                 "!insertmacro InstallFiles",
                 "SetOverwrite off",
@@ -423,13 +423,13 @@ mod tests {
             assert!(install.contains(line), "{line}");
         }
         for line in [
-            r#"Delete "$COMMONFILES64\CLAP\Flow.clap""#,
-            r#"Delete "$INSTDIR\command-line\flow.exe""#,
+            r#"RemoveFile "$COMMONFILES64\CLAP\Flow.clap""#,
+            r#"RemoveFile "$INSTDIR\command-line\flow.exe""#,
         ] {
             assert!(remove.contains(line), "{line}");
         }
         // The user may have changed it.
-        assert!(!remove.contains(r#"Delete "$0"#));
+        assert!(!remove.contains(r#"RemoveFile "$0"#));
         assert!(remove.contains(r#"Club.vstpreset" "$0\Flow\Flow\Club.vstpreset""#));
         let inner = remove.find(r#"RMDir "$INSTDIR\command-line""#).unwrap();
         let outer = remove.find(r#"RMDir "$INSTDIR""#).unwrap();

@@ -146,11 +146,20 @@ pub(crate) fn unavailable(packages: &[Package]) -> Vec<&'static str> {
 /// Those of these packages that apt's lists don't have; none if there are no lists.
 fn unknown<'a>(packages: &[&'a str]) -> Vec<&'a str> {
     let is_known = |name: &str| succeeds(Command::new("apt-cache").args(["show", name]));
-    if packages.is_empty() || !is_known("pkg-config") {
+    if packages.is_empty() || !has_lists(&[]) {
         return Vec::new();
     }
     let unknown = packages.iter().filter(|name| !is_known(name));
     unknown.copied().collect()
+}
+
+/// Whether apt has lists of packages, with these options of apt-cache. New containers have none. `madison` reads the lists
+/// only, but `show` also knows the installed packages.
+fn has_lists(options: &[&str]) -> bool {
+    let mut madison = Command::new("apt-cache");
+    madison.args(options).args(["madison", "pkg-config"]);
+    let output = madison.stderr(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
 }
 
 /// The command that installs these packages, if there are any.
@@ -264,10 +273,18 @@ mod tests {
         let in_release = package("pkg-config", Sign::Program("no-such-program"));
         assert_eq!(unavailable(&[in_release]), [""; 0]);
         // Without lists of packages nothing is known.
-        if succeeds(Command::new("apt-cache").args(["show", "pkg-config"])) {
+        if has_lists(&[]) {
             let nowhere = package("no-such-package", Sign::Program("no-such-program"));
             assert_eq!(unavailable(&[in_release, nowhere]), ["no-such-package"]);
         }
+    }
+
+    #[test]
+    fn apt_of_a_new_container_has_no_lists_although_packages_are_installed() {
+        let empty = tempfile::tempdir().unwrap();
+        let lists = format!("Dir::State::lists={}/", empty.path().display());
+        let caches = format!("Dir::Cache={}/", empty.path().display());
+        assert!(!has_lists(&["-o", &lists, "-o", &caches]));
     }
 
     #[test]

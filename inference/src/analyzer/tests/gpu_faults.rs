@@ -291,7 +291,7 @@ fn gpu_under_audio_load_is_not_run() {
 
 #[cfg(feature = "gpu")]
 mod lavapipe {
-    //! With a real driver, which emulates a GPU where there is such a one.
+    //! With a real driver. On Linux and Windows it emulates a GPU, and on macOS it is that of the GPU.
 
     use super::*;
     use crate::gpu::{AdapterHandle, GpuExecutor, held_bytes};

@@ -4,8 +4,8 @@ use objc2::MainThreadMarker;
 use objc2_app_kit::{NSApplication, NSEvent, NSEventModifierFlags, NSEventType};
 use objc2_foundation::NSPoint;
 
-/// `[gui]` Lets the event loop look whether it was stopped. It looks only after an event, and a window that closes itself while
-/// it is drawn has none: the app would stay without a window.
+/// `[gui]` Posts an empty event, so that the event loop notices that it was stopped. It checks this only after an event. A window
+/// that closes itself while it is drawn causes none, and the app would go on without a window.
 pub(in crate::editor) fn wake() {
     let Some(main_thread) = MainThreadMarker::new() else {
         return;

@@ -71,12 +71,15 @@ pub const fn bold(size: f32, color: Color32) -> TextStyle {
 }
 
 impl Theme {
-    /// The scale that fits a window of the size `design` at 100 % into a window of this size.
+    /// The smallest scale.
+    pub const LEAST_SCALE: f32 = 0.5;
+
+    /// The scale that fits a window of the size `design` at 100 % into a window of this size, unless it would be too small.
     #[must_use]
     pub fn fit(size: Vec2, design: Vec2, color: &'static Palette) -> Self {
         let scale = (size.x / design.x).min(size.y / design.y);
         Self {
-            scale: scale.clamp(0.5, 4.0),
+            scale: scale.clamp(Self::LEAST_SCALE, 4.0),
             color,
         }
     }

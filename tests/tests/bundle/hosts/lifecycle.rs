@@ -1,11 +1,15 @@
 //! Instances are created, activated and destroyed in any order, at any rate and block size.
 
 use crate::settings::flow_at_work;
+use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use flow_audio_file::Audio;
 use flow_host::clap::{BlockSizes, HostError, Instance, RenderOptions};
+use flow_testkit::raw_clap::RawBundle;
 use flow_testkit::signals;
 use flow_testkit::signals::Noise;
-use flow_testkit::testing::{assert_same, configure, flow_with, open_bundle, render_with};
+use flow_testkit::testing::{
+    assert_same, bundle_path, configure, flow_with, open_bundle, render_with,
+};
 use std::time::{Duration, Instant};
 
 fn assert_processes(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {
@@ -37,6 +41,17 @@ fn lifecycle_of_fifty_instances_in_random_order_succeeds() {
         }
     }
     assert_eq!(bundle.start_listening(), 0, "all instances are dropped");
+}
+
+#[test]
+fn library_stays_loaded_for_instances_that_the_host_has_not_destroyed() {
+    let bundle = RawBundle::open(&bundle_path());
+    let factory = bundle.factory::<clap_plugin_factory>(CLAP_PLUGIN_FACTORY_ID);
+    std::mem::forget(bundle.create());
+    bundle.unload();
+    // SAFETY: the library with the factory is still there, which is the promise; otherwise the process crashes.
+    let count = unsafe { (*factory).get_plugin_count.expect("get_plugin_count")(factory) };
+    assert_eq!(count, 1);
 }
 
 #[test]
