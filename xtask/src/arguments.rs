@@ -183,7 +183,7 @@ pub(crate) struct ManualArguments {
 /// Options of `test`.
 #[derive(Args)]
 pub(crate) struct TestArguments {
-    /// Run only what fails often: formatting, lints, the bundles and all tests, without Python and sanitizers.
+    /// Run only what fails often: formatting, lints, the bundles and all tests but the long ones, without Python and sanitizers.
     #[arg(long, conflicts_with = "only")]
     pub(crate) quick: bool,
     /// Run only these stages.

@@ -83,7 +83,7 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     let mut summary = Vec::new();
     let result = stages
         .into_iter()
-        .try_for_each(|stage| run(stage, &mut steps, &mut summary));
+        .try_for_each(|stage| run(stage, arguments.quick, &mut steps, &mut summary));
     steps.print_times();
     result?;
     // The test runner's summary comes last, where readers look for it.
@@ -93,8 +93,8 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     Ok(())
 }
 
-/// Runs a stage, and keeps the test runner's summary.
-fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()> {
+/// Runs a stage, and keeps the test runner's summary. A quick one leaves out long tests.
+fn run(stage: Stage, is_quick: bool, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()> {
     match stage {
         Stage::Code => {
             steps.command(
@@ -117,7 +117,12 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
         }
         Stage::Manual => steps.step("website of the manual", manual::build_site),
         Stage::Tests => {
-            *summary = bundles_and_tests(steps, &["--workspace"])?;
+            let profile = if is_quick {
+                nextest::QUICK
+            } else {
+                nextest::WHOLE
+            };
+            *summary = bundles_and_tests(steps, &["--workspace", "--profile", profile])?;
             Ok(())
         }
         Stage::Portable => {

@@ -9,6 +9,12 @@ use std::process::{Command, Stdio};
 /// The filter of the tests that run the audio thread's code, for checks of real-time safety.
 pub(super) const REAL_TIME_TESTS: &str = "test(real_time)";
 
+/// The profile with all tests.
+pub(super) const WHOLE: &str = "default";
+
+/// The profile without long tests; `.config/nextest.toml` says which.
+pub(super) const QUICK: &str = "quick";
+
 /// The crates whose tests pass on every system. Those of the testkit load the built bundle.
 pub(crate) const PORTABLE: [&str; 6] = [
     "flow_platform",

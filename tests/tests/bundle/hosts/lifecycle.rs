@@ -43,6 +43,7 @@ fn lifecycle_of_fifty_instances_in_random_order_succeeds() {
     assert_eq!(bundle.start_listening(), 0, "all instances are dropped");
 }
 
+/// On Linux the library's thread-local variables keep it loaded too; on Windows nothing else does.
 #[test]
 fn library_stays_loaded_for_instances_that_the_host_has_not_destroyed() {
     let bundle = RawBundle::open(&bundle_path());
