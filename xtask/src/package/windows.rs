@@ -411,6 +411,7 @@ mod tests {
                 r#"!insertmacro CheckFolder "$INSTDIR\command-line""#,
                 r#"!insertmacro CheckFree "$COMMONFILES64\CLAP" "Flow.clap""#,
                 r#"!insertmacro CheckFree "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win" "Flow.vst3""#,
+                r#"!insertmacro CheckFree "$INSTDIR\command-line" "flow.exe""#,
             ]
         );
         assert!(install.starts_with("!define KILOBYTES 1\n"));
