@@ -30,7 +30,12 @@ fn gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         let _lock = lock_process();
         let folder = tempfile::tempdir().unwrap();
         let cache = || TimingCache::open(Some(folder.path()), "one".into());
-        let (probe, control, _) = fast_card(false);
+        // A busy machine may take seconds to print the trace of a panic.
+        let timeout = match behavior {
+            Behavior::Hanging => TIMEOUT,
+            _ => Duration::from_secs(240),
+        };
+        let (probe, control, _) = fast_card_within(timeout, false);
         let mut analyzer = analyzer_of(vec![slow()], probe, cache());
         let window = window();
         let expected = predict(&mut analyzer, &window);
