@@ -2,6 +2,7 @@
 
 pub(crate) mod any;
 mod host_param;
+mod modulation;
 pub(crate) mod set;
 
 use std::collections::BTreeMap;

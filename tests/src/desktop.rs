@@ -116,13 +116,14 @@ impl Desktop {
         image.chunks_exact(4).map(|p| [p[2], p[1], p[0]]).collect()
     }
 
-    /// Whether the editor fills a window: most pixels have its background, and enough others have its colors.
+    /// Whether the editor is drawn in a window: a quarter of the pixels has its background, and enough others have its colors. The
+    /// editor may be smaller than the window, and the spectrum of a song covers a part of it.
     #[must_use]
     pub fn shows_flow(&self, window: Window) -> bool {
         let pixels = self.pixels(window);
         let background = pixels.iter().filter(|p| BACKGROUNDS.contains(p)).count();
         let colors: BTreeSet<_> = pixels.iter().collect();
-        2 * background > pixels.len() && colors.len() > 100 && colors.contains(&TEAL)
+        4 * background > pixels.len() && colors.len() > 100 && colors.contains(&TEAL)
     }
 
     /// Clicks at a point of the plug-in's window inside `parent`. The window must have drawn itself before.

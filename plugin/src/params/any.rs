@@ -6,6 +6,7 @@ use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{Param, ParamFlags, ParamPtr};
 
 use super::host_param::{HostParam, position};
+use super::modulation::Modulation;
 
 /// One parameter of an instance.
 ///
@@ -14,6 +15,7 @@ use super::host_param::{HostParam, position};
 pub struct AnyParam<'p> {
     id: ParameterId,
     param: &'p HostParam,
+    modulation: &'p Modulation,
 }
 
 /// Calls the same method, whatever the kind.
@@ -28,8 +30,12 @@ macro_rules! forward {
 }
 
 impl<'p> AnyParam<'p> {
-    pub(super) fn new(id: ParameterId, param: &'p HostParam) -> Self {
-        Self { id, param }
+    pub(super) fn new(id: ParameterId, param: &'p HostParam, modulation: &'p Modulation) -> Self {
+        Self {
+            id,
+            param,
+            modulation,
+        }
     }
 
     /// Its id in the registry.
@@ -144,21 +150,47 @@ impl<'p> AnyParam<'p> {
     /// `[any]` Sets the value, normalized and clamped to 0 to 1; the parameter puts it on its own grid. NaN and infinity
     /// change nothing.
     pub(crate) fn set_normalized(self, normalized: f32) {
-        if normalized.is_finite() {
-            // SAFETY: the reference inside `self` keeps the parameter alive.
-            unsafe {
-                self.ptr()
-                    ._internal_set_normalized_value(normalized.clamp(0.0, 1.0));
+        if !normalized.is_finite() {
+            return;
+        }
+        let normalized = normalized.clamp(0.0, 1.0);
+        // SAFETY: the reference inside `self` keeps the parameter alive.
+        self.store(&self.value_at(normalized), || unsafe {
+            self.ptr()._internal_set_normalized_value(normalized);
+        });
+    }
+
+    /// Calls one of the framework's setters, again without the modulation if that holds the parameter at an end of its range:
+    /// there the framework drops new values.
+    fn store(self, value: &ParamValue, set: impl Fn()) {
+        set();
+        let is_stored = match (value, self.value()) {
+            (ParamValue::F32(value), ParamValue::F32(stored)) => {
+                stored.to_bits() == value.to_bits()
             }
+            (ParamValue::I32(value), ParamValue::I32(stored)) => stored == *value,
+            (ParamValue::Bool(value), ParamValue::Bool(stored)) => stored == *value,
+            _ => true,
+        };
+        let offset = self.modulation.offset();
+        if !is_stored && offset != 0.0 {
+            self.modulate(0.0);
+            set();
+            self.modulate(offset);
         }
     }
 
     /// `[any]` Sets the offset that a host's modulation adds to the value, normalized.
     pub(crate) fn set_modulation(self, offset: f32) {
         if offset.is_finite() {
-            // SAFETY: the reference inside `self` keeps the parameter alive.
-            unsafe { self.ptr()._internal_modulate_value(offset) };
+            self.modulation.set(offset);
+            self.modulate(offset);
         }
+    }
+
+    fn modulate(self, offset: f32) {
+        // SAFETY: the reference inside `self` keeps the parameter alive.
+        unsafe { self.ptr()._internal_modulate_value(offset) };
     }
 
     /// `[main]` Sets a value as a state holds it, unchanged. Returns false for a value of another kind, which changes nothing.
@@ -166,17 +198,17 @@ impl<'p> AnyParam<'p> {
     pub(crate) fn set_saved(self, saved: &ParamValue) -> bool {
         match (self.param, saved) {
             // SAFETY: the framework marks its setters unsafe only to discourage their use in plug-ins; they store atomics.
-            (HostParam::Float(param, _), ParamValue::F32(value)) => unsafe {
+            (HostParam::Float(param, _), ParamValue::F32(value)) => self.store(saved, || unsafe {
                 param._internal_set_plain_value(*value);
-            },
+            }),
             // SAFETY: as above.
-            (HostParam::Int(param, _), ParamValue::I32(value)) => unsafe {
+            (HostParam::Int(param, _), ParamValue::I32(value)) => self.store(saved, || unsafe {
                 param._internal_set_plain_value(*value);
-            },
+            }),
             // SAFETY: as above.
-            (HostParam::Bool(param, _), ParamValue::Bool(value)) => unsafe {
+            (HostParam::Bool(param, _), ParamValue::Bool(value)) => self.store(saved, || unsafe {
                 param._internal_set_plain_value(*value);
-            },
+            }),
             _ => return false,
         }
         true

@@ -5,13 +5,14 @@ use flow_params::ParameterId;
 
 use super::any::AnyParam;
 use super::host_param::HostParam;
+use super::modulation::Modulation;
 
-/// The framework's parameters in the order of [`ParameterId::ALL`].
-pub struct ParameterSet([HostParam; ParameterId::ALL.len()]);
+/// The framework's parameters in the order of [`ParameterId::ALL`], with their modulation.
+pub struct ParameterSet([(HostParam, Modulation); ParameterId::ALL.len()]);
 
 impl Default for ParameterSet {
     fn default() -> Self {
-        Self(ParameterId::ALL.map(HostParam::new))
+        Self(ParameterId::ALL.map(|id| (HostParam::new(id), Modulation::default())))
     }
 }
 
@@ -19,7 +20,8 @@ impl ParameterSet {
     /// `[any]` The parameter with this id.
     #[must_use]
     pub fn get(&self, id: ParameterId) -> AnyParam<'_> {
-        AnyParam::new(id, &self.0[id as usize])
+        let (param, modulation) = &self.0[id as usize];
+        AnyParam::new(id, param, modulation)
     }
 
     /// `[any]` Every parameter, in the hosts' order.
@@ -31,7 +33,9 @@ impl ParameterSet {
     #[must_use]
     pub fn chain_settings(&self) -> ChainSettings {
         let mut settings = ChainSettings::default();
-        self.0.iter().for_each(|param| param.write(&mut settings));
+        for (param, _) in &self.0 {
+            param.write(&mut settings);
+        }
         settings
     }
 

@@ -76,6 +76,29 @@ fn modulation_event_changes_the_settings_but_not_the_value() {
 }
 
 #[test]
+fn value_under_a_modulation_to_the_end_of_the_range_is_kept() {
+    for name in ["gain", "byp", "deliv"] {
+        let (mut block_processor, table, _shared) = create();
+        let id = host_id(name);
+        let param = table.get(id).unwrap();
+        let mut apply = |change| {
+            block_processor.push_event(0, id, change);
+            // SAFETY: null pointers are allowed.
+            unsafe { block_processor.process(&table, &no_audio(0)) };
+        };
+        apply(Change::Value(0.0));
+        apply(Change::Modulation(1.0));
+        apply(Change::Value(1.0));
+        assert_eq!(param.normalized(), 1.0, "{name}");
+        assert!(param.set_saved(&param.value_at(0.0)));
+        assert_eq!(param.normalized(), 0.0, "{name}");
+        apply(Change::Value(1.0));
+        apply(Change::Modulation(0.0));
+        assert_eq!(param.normalized(), 1.0, "{name}");
+    }
+}
+
+#[test]
 fn song_position_of_a_block_reaches_the_history_in_all_its_parts() {
     let (mut block_processor, table, shared) = create();
     block_processor.activate(48_000.0, true);

@@ -11,7 +11,7 @@ use clap_sys::plugin::clap_plugin;
 use flow_dsp::math::narrow;
 
 use super::plugin::ClapPlugin;
-use super::process::{clap_range, flush};
+use super::process::{clap_range, clap_value, flush};
 use crate::formats::c_string::{str_from, write_c_str};
 use crate::formats::panic_guard::{guard, guard_some};
 
@@ -62,7 +62,7 @@ unsafe extern "C" fn get_info(
             module: [0; _],
             min_value: 0.0,
             max_value: range,
-            default_value: f64::from(param.default_normalized()) * range,
+            default_value: clap_value(param, param.default_normalized()),
         };
         write_c_str(&mut info.name, param.id().name());
         write_c_str(&mut info.module, row.id.group());
@@ -75,7 +75,7 @@ unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *
         // SAFETY: as above.
         let (this, value) = unsafe { (ClapPlugin::get(plugin)?, value.as_mut()?) };
         let param = this.instance.parameters.get(id)?;
-        *value = f64::from(param.normalized()) * clap_range(param);
+        *value = clap_value(param, param.normalized());
         Some(true)
     })
 }
@@ -115,7 +115,7 @@ unsafe extern "C" fn text_to_value(
             unsafe { (ClapPlugin::get(plugin)?, str_from(text)?, value.as_mut()?) };
         let param = this.instance.parameters.get(id)?;
         let normalized = param.parse(text)?;
-        *value = f64::from(normalized) * clap_range(param);
+        *value = clap_value(param, normalized);
         Some(true)
     })
 }

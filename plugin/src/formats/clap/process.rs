@@ -28,6 +28,16 @@ pub(super) fn clap_range(param: AnyParam<'_>) -> f64 {
     f64::from(u16::try_from(param.steps().max(1)).unwrap_or(u16::MAX))
 }
 
+/// A value as hosts know it. That of a choice or a switch is whole: hosts convert it with a cast, which cuts off.
+pub(super) fn clap_value(param: AnyParam<'_>, normalized: f32) -> f64 {
+    let value = f64::from(normalized) * clap_range(param);
+    if param.steps() > 0 {
+        value.round()
+    } else {
+        value
+    }
+}
+
 pub(super) unsafe extern "C" fn process(
     plugin: *const clap_plugin,
     process: *const clap_process,
@@ -276,7 +286,6 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
                 }
                 Edit::Set(host_id, normalized) => {
                     let param = this.instance.parameters.get(host_id);
-                    let range = param.map_or(1.0, clap_range);
                     let event = clap_event_param_value {
                         header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE),
                         param_id: host_id,
@@ -285,7 +294,8 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
                         port_index: -1,
                         channel: -1,
                         key: -1,
-                        value: f64::from(normalized) * range,
+                        value: param
+                            .map_or(f64::from(normalized), |param| clap_value(param, normalized)),
                     };
                     push(list, &event.header)
                 }
