@@ -45,22 +45,32 @@ UninstPage instfiles
     Abort "${MESSAGE}"
 !macroend
 
-; Stops if a host has a library of Flow loaded, or if a program of Flow runs. Windows lets nobody write to their files then.
-!macro CheckProgram PATH
+; Stops if a host has a library of Flow loaded, if a program of Flow runs, or if another program has a file of Flow open. Windows
+; lets nobody write to such files. A folder of this name is never in use.
+!macro CheckUnused PATH
     ${If} ${FileExists} "${PATH}"
+    ${AndIfNot} ${FileExists} "${PATH}\*.*"
         ClearErrors
         FileOpen $1 "${PATH}" a
         ${If} ${Errors}
-            !insertmacro Stop "${PATH} is in use. Close all hosts with Flow and Flow itself, and try again. Nothing was changed."
+            !insertmacro Stop "${PATH} is in use. Close all hosts with Flow, Flow itself and all that has this file open, and try again. Nothing was changed."
         ${EndIf}
         FileClose $1
     ${EndIf}
 !macroend
 
-; Adds a file to $2, the list of the files in the way, if it exists. It may be a copy made by hand.
-!macro CheckFree FOLDER NAME
-    ${If} ${FileExists} "${FOLDER}\${NAME}"
-        StrCpy $2 "$2$\n${FOLDER}\${NAME}"
+; Adds a folder to $2, the list of the files in the way, if it has the name of a file.
+!macro CheckFile PATH
+    ${If} ${FileExists} "${PATH}\*.*"
+        StrCpy $2 "$2$\n${PATH}"
+    ${EndIf}
+!macroend
+
+; Adds a file to $2 if it exists. It may be a copy made by hand.
+!macro CheckFree PATH
+    ${If} ${FileExists} "${PATH}"
+    ${AndIfNot} ${FileExists} "${PATH}\*.*"
+        StrCpy $2 "$2$\n${PATH}"
     ${EndIf}
 !macroend
 
@@ -88,9 +98,11 @@ UninstPage instfiles
     Call un.RemovePreset
 !macroend
 
-; Removes the preset $1 if it has the bytes of $PLUGINSDIR\preset. If it can't be removed, $8 is its path.
+; Removes the preset $1 if it has the bytes of $PLUGINSDIR\preset. If it can't be removed, $8 is its path. A folder of this name is
+; the user's.
 Function un.RemovePreset
     ${IfNot} ${FileExists} $1
+    ${OrIf} ${FileExists} "$1\*.*"
         Return
     ${EndIf}
     ClearErrors
@@ -122,13 +134,14 @@ FunctionEnd
 
 Section
     !insertmacro SetPaths
-    !insertmacro CheckPrograms
+    !insertmacro CheckAllUnused
     StrCpy $2 ""
     !insertmacro CheckFolders
+    !insertmacro CheckAllFiles
     ReadRegStr $1 HKLM "${UNINSTALL}" "Publisher"
     ${If} $1 != "${PUBLISHER}"
-        !insertmacro CheckFiles
-        !insertmacro CheckFree "$INSTDIR" "uninstall.exe"
+        !insertmacro CheckAllFree
+        !insertmacro CheckFree "$INSTDIR\uninstall.exe"
     ${EndIf}
     ${If} $2 != ""
         ; NSIS cuts long messages at their end.
@@ -169,7 +182,7 @@ SectionEnd
 ; the registry goes last, so that the uninstaller can be started again if a file stays.
 Section "Uninstall"
     !insertmacro SetPaths
-    !insertmacro CheckPrograms
+    !insertmacro CheckAllUnused
     InitPluginsDir
     StrCpy $8 ""
     !insertmacro RemovePresets

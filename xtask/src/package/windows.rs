@@ -17,9 +17,6 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// The endings of files that Windows keeps open while they run or while a host has them loaded.
-const PROGRAMS: [&str; 3] = [".clap", ".vst3", ".exe"];
-
 /// Builds both packages and returns their paths.
 ///
 /// # Errors
@@ -117,9 +114,8 @@ fn destination(file: &Path) -> PathBuf {
 fn lists_of_files(stage: &Path) -> Result<String> {
     let files = files_in(stage)?;
     let windows = |path: &Path| path.display().to_string().replace('/', r"\");
-    let mut check = String::new();
-    let mut check_files = String::new();
-    let mut check_folders = String::new();
+    let [mut check_unused, mut check_folders] = [const { String::new() }; 2];
+    let [mut check_files, mut check_free] = [const { String::new() }; 2];
     let [mut install, mut remove] = [const { String::new() }; 2];
     let [mut install_presets, mut remove_presets] = [const { String::new() }; 2];
     let mut folders = BTreeSet::new();
@@ -128,31 +124,23 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     for file in &files {
         let folder = destination(file);
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let is_program = |ending: &&str| name.ends_with(*ending);
-        if PROGRAMS.iter().any(is_program) {
-            let _ = writeln!(
-                check,
-                "!insertmacro CheckProgram \"{}\\{name}\"",
-                windows(&folder)
-            );
-        }
         let source = stage.join(file).display().to_string();
         let folder_name = windows(&folder);
+        let path = format!("{folder_name}\\{name}");
         let write_file = format!("SetOutPath \"{folder_name}\"\nFile \"{source}\"");
+        let _ = writeln!(check_unused, "!insertmacro CheckUnused \"{path}\"");
         // A preset may be the user's.
         let _ = if file.starts_with("vst3-presets") {
-            let removal = "!insertmacro RemovePreset";
             let _ = writeln!(install_presets, "{write_file}");
             writeln!(
                 remove_presets,
-                "{removal} \"{source}\" \"{folder_name}\\{name}\""
+                "!insertmacro RemovePreset \"{source}\" \"{path}\""
             )
         } else {
-            let check = "!insertmacro CheckFree";
-            let _ = writeln!(check_files, "{check} \"{folder_name}\" \"{name}\"");
+            let _ = writeln!(check_files, "!insertmacro CheckFile \"{path}\"");
+            let _ = writeln!(check_free, "!insertmacro CheckFree \"{path}\"");
             let _ = writeln!(install, "{write_file}");
-            let removal = "!insertmacro RemoveFile";
-            writeln!(remove, "{removal} \"{folder_name}\\{name}\"")
+            writeln!(remove, "!insertmacro RemoveFile \"{path}\"")
         };
         bytes += fs::metadata(stage.join(file))?.len();
         // The system's own folders, such as that of all VST3 plug-ins, begin with a constant and stay if others use them.
@@ -173,9 +161,10 @@ fn lists_of_files(stage: &Path) -> Result<String> {
     }
     let mut lists = format!("!define KILOBYTES {}\n", bytes.div_ceil(1024));
     for (name, lines) in [
-        ("CheckPrograms", check),
+        ("CheckAllUnused", check_unused),
         ("CheckFolders", check_folders),
-        ("CheckFiles", check_files),
+        ("CheckAllFiles", check_files),
+        ("CheckAllFree", check_free),
         ("InstallFiles", install),
         ("InstallPresets", install_presets),
         ("RemoveFiles", remove),
@@ -348,7 +337,7 @@ mod tests {
         order(
             uninstall,
             &[
-                "!insertmacro CheckPrograms",
+                "!insertmacro CheckAllUnused",
                 r#"StrCpy $8 """#,
                 "!insertmacro RemovePresets",
                 "!insertmacro RemoveFiles",
@@ -361,8 +350,8 @@ mod tests {
         order(
             install,
             &[
-                "!insertmacro CheckPrograms",
-                "!insertmacro CheckFiles",
+                "!insertmacro CheckAllUnused",
+                "!insertmacro CheckAllFree",
                 r#"${If} $1 == "${PUBLISHER}""#,
                 "ClearErrors",
                 "ExecWait",
@@ -409,9 +398,12 @@ mod tests {
                 r#"!insertmacro CheckFolder "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win""#,
                 r#"!insertmacro CheckFolder "$INSTDIR""#,
                 r#"!insertmacro CheckFolder "$INSTDIR\command-line""#,
-                r#"!insertmacro CheckFree "$COMMONFILES64\CLAP" "Flow.clap""#,
-                r#"!insertmacro CheckFree "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win" "Flow.vst3""#,
-                r#"!insertmacro CheckFree "$INSTDIR\command-line" "flow.exe""#,
+                r#"!insertmacro CheckFile "$COMMONFILES64\CLAP\Flow.clap""#,
+                r#"!insertmacro CheckFile "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win\Flow.vst3""#,
+                r#"!insertmacro CheckFile "$INSTDIR\command-line\flow.exe""#,
+                r#"!insertmacro CheckFree "$COMMONFILES64\CLAP\Flow.clap""#,
+                r#"!insertmacro CheckFree "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win\Flow.vst3""#,
+                r#"!insertmacro CheckFree "$INSTDIR\command-line\flow.exe""#,
             ]
         );
         assert!(install.starts_with("!define KILOBYTES 1\n"));
@@ -436,9 +428,9 @@ mod tests {
         let outer = remove.find(r#"RMDir "$INSTDIR""#).unwrap();
         assert!(inner < outer);
         assert!(outer > remove.find("!macro RemoveFolders").unwrap());
-        let check = r#"!insertmacro CheckProgram "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win\Flow.vst3""#;
+        let check = r#"!insertmacro CheckUnused "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win\Flow.vst3""#;
         assert!(install.contains(check));
-        assert_eq!(install.matches("CheckProgram ").count(), 3);
+        assert_eq!(install.matches("CheckUnused ").count(), 4);
         assert!(!remove.contains("RMDir /r") && !remove.contains(r#"RMDir "$COMMONFILES64""#));
     }
 }
